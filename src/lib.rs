@@ -1,0 +1,6 @@
+//! crux puts many LLM providers behind one typed gRPC contract.
+//!
+//! Modules in rank order; each may use those above it and never those below.
+
+pub mod domain;
+pub mod wire;

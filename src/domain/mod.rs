@@ -1,0 +1,14 @@
+//! Pure values that every layer shares: calls, messages, events, usage, errors.
+//!
+//! Nothing here knows a wire format, a socket or a clock. A value that exists is valid: the edges
+//! parse, the rest trusts.
+
+pub mod answer;
+pub mod call;
+pub mod content;
+pub mod error;
+pub mod event;
+pub mod fold;
+pub mod grammar;
+pub mod options;
+pub mod usage;

@@ -1,0 +1,1 @@
+//! The ollama_chat dialect.

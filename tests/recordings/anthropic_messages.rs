@@ -1,0 +1,1 @@
+//! Recordings of the anthropic_messages dialect.
