@@ -77,6 +77,8 @@ pub struct Request {
     pub generation_id: String,
     /// The caller's or the server's id for the call, for logs.
     pub request_id: String,
+    /// The caller's W3C trace id, for logs.
+    pub trace_id: Option<String>,
     /// What is asked for.
     pub call: ChatCall,
     /// `<provider>/<model>`.
@@ -93,6 +95,17 @@ pub struct Request {
     pub create_time: SystemTime,
     /// How long the caller waits, from then.
     pub timeout: Option<Duration>,
+    /// What the log keeps beside numbers; `None`: nothing that tells which call it was.
+    pub notes: Option<Notes>,
+}
+
+/// The caller's own marks on a call, for the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Groups calls.
+    pub conversation_id: String,
+    /// The caller's labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Engine {

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::{Attempt, Failed, Outcome};
 use crate::domain::usage::Usage;
-use crate::engine::Request;
+use crate::engine::{Notes, Request};
 
 /// What is known of a running call; settles itself when dropped unsettled.
 #[derive(Debug)]
 pub(super) struct Settlement {
     request_id: String,
     generation_id: String,
+    trace_id: Option<String>,
+    notes: Option<Notes>,
     received: Instant,
     is_streamed: bool,
     is_settled: bool,
@@ -64,6 +66,8 @@ impl Settlement {
         Self {
             request_id: request.request_id.clone(),
             generation_id: request.generation_id.clone(),
+            trace_id: request.trace_id.clone(),
+            notes: request.notes.clone(),
             received: request.received,
             is_streamed,
             is_settled: false,
@@ -105,9 +109,19 @@ impl Settlement {
                     .filter(|status| *status != 0)
             });
         let usage = &self.usage;
+        let notes = self.notes.as_ref();
+        let conversation_id = notes
+            .map(|notes| notes.conversation_id.as_str())
+            .filter(|id| !id.is_empty());
+        let labels = notes
+            .filter(|notes| !notes.labels.is_empty())
+            .map(|notes| format!("{:?}", notes.labels));
         tracing::info!(
-            request_id = self.request_id,
-            generation_id = self.generation_id,
+            request_id = notes.map(|_| self.request_id.as_str()),
+            generation_id = notes.map(|_| self.generation_id.as_str()),
+            trace_id = notes.and(self.trace_id.as_deref()),
+            conversation_id,
+            labels,
             provider,
             model,
             streamed = self.is_streamed,

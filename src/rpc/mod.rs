@@ -1,5 +1,17 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
+mod chat;
+mod convert;
+mod edge;
+mod health;
+mod info;
+mod server;
+mod status;
+mod timeout;
+
+pub use edge::{Access, RequestId};
+pub use server::{Options, ServeError, Tls, serve};
+
 /// The generated contract.
 #[expect(
     missing_docs,
