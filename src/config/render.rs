@@ -1,0 +1,116 @@
+//! Owns the printed form of a configuration: TOML, secrets masked, each value with its origin. Refuses to read it back.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::error::Origin;
+use super::keys::{Keys, Naming};
+use super::value::{Codec, toml_string};
+use super::{AuthScheme, Config};
+
+impl Config {
+    /// Prints the effective configuration as TOML.
+    ///
+    /// Every secret is `"***"`, which reads back as absent. A comment names each value's origin; keys without a value
+    /// are left out. A provider's `api_key` stands for the key in use, wherever it was found.
+    pub fn render(&self) -> String {
+        let mut shown = self.clone();
+        for provider in shown.providers.values_mut() {
+            provider.api_key = provider
+                .key
+                .take()
+                .filter(|_| provider.auth != Some(AuthScheme::None));
+        }
+
+        let mut printer = Printer {
+            origins: &self.origins,
+            path: Vec::new(),
+            out: String::new(),
+            header: None,
+        };
+        shown.keys(&mut printer);
+        printer.out
+    }
+}
+
+struct Printer<'a> {
+    origins: &'a BTreeMap<String, Origin>,
+    path: Vec<String>,
+    out: String,
+    /// The table header to print before the next line; tables without a line are left out.
+    header: Option<String>,
+}
+
+impl Printer<'_> {
+    fn line(&mut self, name: &str, printed: &str) {
+        if let Some(header) = self.header.take() {
+            let gap = if self.out.is_empty() { "" } else { "\n" };
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(self.out, "{gap}[{header}]");
+        }
+        let name = bare_or_quoted(name);
+        let key = dotted(self.path.iter().map(String::as_str).chain([name.as_str()]));
+        let origin = self.origins.get(&key).unwrap_or(&Origin::Default);
+        let _ = writeln!(self.out, "{name} = {printed} # {origin}");
+    }
+
+    fn table(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        self.path.push(bare_or_quoted(name));
+        self.header = Some(dotted(self.path.iter().map(String::as_str)));
+        fill(self);
+        self.header = None;
+        self.path.pop();
+    }
+}
+
+impl Keys for Printer<'_> {
+    fn value<C: Codec>(&mut self, name: &str, slot: &mut C::Value, codec: &C) {
+        self.line(name, &codec.print(slot));
+    }
+
+    fn optional<C: Codec>(&mut self, name: &str, slot: &mut Option<C::Value>, codec: &C) {
+        if let Some(value) = slot {
+            self.line(name, &codec.print(value));
+        }
+    }
+
+    fn section(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        self.table(name, fill);
+    }
+
+    fn tables<T: Default>(
+        &mut self,
+        name: &str,
+        _: Naming,
+        slot: &mut BTreeMap<String, T>,
+        fill: impl Fn(&mut Self, &mut T),
+    ) {
+        self.path.push(name.to_owned());
+        for (child, value) in slot {
+            self.table(child, |keys| fill(keys, value));
+        }
+        self.path.pop();
+    }
+
+    fn values<C: Codec>(&mut self, name: &str, _: Naming, slot: &mut BTreeMap<String, C::Value>, codec: &C) {
+        self.table(name, |keys| {
+            for (child, value) in slot {
+                keys.line(child, &codec.print(value));
+            }
+        });
+    }
+}
+
+/// Joins segments with dots.
+fn dotted<'a>(segments: impl Iterator<Item = &'a str>) -> String {
+    segments.collect::<Vec<_>>().join(".")
+}
+
+/// Writes a name as TOML wants a key.
+pub(super) fn bare_or_quoted(name: &str) -> String {
+    let bare = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if bare { name.to_owned() } else { toml_string(name) }
+}
