@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::error::Origin;
 use super::keys::{Keys, Naming};
-use super::value::{Codec, toml_string};
+use super::layers::{bare_or_quoted, dotted};
+use super::value::Codec;
 use super::{AuthScheme, Config};
 
 impl Config {
@@ -48,15 +49,15 @@ impl Printer<'_> {
             // Writing to a `String` cannot fail.
             let _ = writeln!(self.out, "{gap}[{header}]");
         }
-        let name = bare_or_quoted(name);
-        let key = dotted(self.path.iter().map(String::as_str).chain([name.as_str()]));
-        let origin = self.origins.get(&key).unwrap_or(&Origin::Default);
-        let _ = writeln!(self.out, "{name} = {printed} # {origin}");
+        self.path.push(name.to_owned());
+        let origin = self.origins.get(&dotted(&self.path)).unwrap_or(&Origin::Default);
+        self.path.pop();
+        let _ = writeln!(self.out, "{} = {printed} # {origin}", bare_or_quoted(name));
     }
 
     fn table(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
-        self.path.push(bare_or_quoted(name));
-        self.header = Some(dotted(self.path.iter().map(String::as_str)));
+        self.path.push(name.to_owned());
+        self.header = Some(dotted(&self.path));
         fill(self);
         self.header = None;
         self.path.pop();
@@ -99,18 +100,4 @@ impl Keys for Printer<'_> {
             }
         });
     }
-}
-
-/// Joins segments with dots.
-fn dotted<'a>(segments: impl Iterator<Item = &'a str>) -> String {
-    segments.collect::<Vec<_>>().join(".")
-}
-
-/// Writes a name as TOML wants a key.
-pub(super) fn bare_or_quoted(name: &str) -> String {
-    let bare = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    if bare { name.to_owned() } else { toml_string(name) }
 }

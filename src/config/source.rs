@@ -48,10 +48,15 @@ impl ProcessSource {
         match read_text(Path::new(DOTENV)) {
             Ok(text) => Self::layered(process, &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { variables: process }),
-            Err(error) => Err(problem(Problem::Unreadable {
-                path: DOTENV.to_owned(),
-                cause: error.to_string(),
-            })),
+            Err(error) => Err(ConfigError {
+                origin: Origin::Default,
+                key: String::new(),
+                problem: Problem::Unreadable {
+                    path: DOTENV.to_owned(),
+                    cause: error.to_string(),
+                },
+                mend: None,
+            }),
         }
     }
 
@@ -59,12 +64,11 @@ impl ProcessSource {
     fn layered(mut variables: BTreeMap<String, String>, dotenv: &str) -> Result<Self, ConfigError> {
         for entry in dotenvy::from_read_iter(dotenv.as_bytes()) {
             // The library's message repeats the line, which may hold a key.
-            let (name, value) = entry.map_err(|_| {
-                let mut error = problem(Problem::Syntax(
-                    "expected lines of the form NAME=value".to_owned(),
-                ));
-                error.mend = Some("put quotes around values that hold spaces, quotes or $".to_owned());
-                error
+            let (name, value) = entry.map_err(|error| ConfigError {
+                origin: dotenv_line(dotenv, &error),
+                key: String::new(),
+                problem: Problem::Syntax("expected lines of the form NAME=value".to_owned()),
+                mend: Some("put single quotes around a value that holds spaces, quotes or $".to_owned()),
             })?;
             variables.entry(name).or_insert(value);
         }
@@ -109,17 +113,20 @@ fn read_text(path: &Path) -> io::Result<String> {
     }
 }
 
-fn problem(problem: Problem) -> ConfigError {
-    let origin = Origin::File {
+/// Returns the place of the line that `error` is about.
+fn dotenv_line(text: &str, error: &dotenvy::Error) -> Origin {
+    let mut line = 0;
+    if let dotenvy::Error::LineParse(broken, _) = error {
+        let broken = broken.lines().next().unwrap_or_default().trim();
+        line = text
+            .lines()
+            .position(|line| line.trim() == broken)
+            .unwrap_or_default();
+    }
+    Origin::File {
         path: DOTENV.to_owned(),
-        line: 1,
+        line: line + 1,
         column: 1,
-    };
-    ConfigError {
-        origin,
-        key: String::new(),
-        problem,
-        mend: None,
     }
 }
 
@@ -183,9 +190,10 @@ mod tests {
 
     #[test]
     fn a_broken_dotenv_is_an_error_that_repeats_none_of_it() {
-        let error = ProcessSource::layered(BTreeMap::new(), "KEY=canary-value canary-rest\n").unwrap_err();
+        let error =
+            ProcessSource::layered(BTreeMap::new(), "A=1\nKEY=canary-value canary-rest\n").unwrap_err();
 
-        assert!(error.to_string().starts_with(".env:1:1: syntax error"), "{error}");
+        assert!(error.to_string().starts_with(".env:2:1: syntax error"), "{error}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 
