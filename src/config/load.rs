@@ -3,10 +3,10 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::{ConfigError, Origin, Problem, Warning};
-use super::layers::Layers;
+use super::layers::{Layers, Path as LayerPath, dotted};
 use super::log::{Format, Level};
 use super::reader::Reader;
 use super::resolve::Resolver;
@@ -73,7 +73,7 @@ impl Config {
         let mut errors = Vec::new();
         let mut warnings = Vec::new();
 
-        let path = read_file(source, args, &mut layers, &mut errors);
+        let file = read_file(source, args, &mut layers, &mut errors);
         let ids: Vec<_> = builtin.iter().map(|builtin| builtin.id).collect();
         env::read(source, &schema, &ids, &mut layers, &mut errors, &mut warnings);
         push_flags(args, &mut layers);
@@ -83,6 +83,9 @@ impl Config {
             config.providers.insert(id.to_owned(), Provider::default());
         }
         let mut reader = Reader::new(&layers);
+        reader
+            .doubtful
+            .extend(file.dropped.iter().map(|path| dotted(path)));
         reader.refuse_unknown(&schema);
         config.keys(&mut reader);
         let mut resolver = Resolver {
@@ -109,18 +112,26 @@ impl Config {
         Ok(Loaded {
             config,
             warnings,
-            file: path,
+            file: file.path,
         })
     }
 }
 
-/// Adds the file, and returns its path if there is one.
+/// What reading the file gave besides its values.
+#[derive(Default)]
+struct FileRead {
+    path: Option<PathBuf>,
+    /// Keys of lines that could not be read.
+    dropped: Vec<LayerPath>,
+}
+
+/// Adds the values of the file, if there is one.
 fn read_file(
     source: &dyn Source,
     args: &Overrides,
     layers: &mut Layers,
     errors: &mut Vec<ConfigError>,
-) -> Option<PathBuf> {
+) -> FileRead {
     let by_flag = args.config.clone().map(|path| (path, Origin::Flag("--config")));
     let by_variable = || {
         let path = source.env("CRUX_CONFIG").filter(|path| !path.trim().is_empty())?;
@@ -128,14 +139,19 @@ fn read_file(
     };
     let (path, origin) = by_flag
         .or_else(by_variable)
-        .unwrap_or_else(|| (Path::new(DEFAULT_FILE).to_owned(), Origin::Default));
+        .unwrap_or_else(|| (PathBuf::from(DEFAULT_FILE), Origin::Default));
 
     match source.read(&path) {
         Ok(text) => {
-            file::read(&path.display().to_string(), &text, layers, errors);
-            Some(path)
+            let dropped = file::read(&path.display().to_string(), &text, layers, errors);
+            FileRead {
+                path: Some(path),
+                dropped,
+            }
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound && origin == Origin::Default => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && origin == Origin::Default => {
+            FileRead::default()
+        }
         Err(error) => {
             let problem = Problem::Unreadable {
                 path: path.display().to_string(),
@@ -147,7 +163,7 @@ fn read_file(
                 problem,
                 mend: None,
             });
-            None
+            FileRead::default()
         }
     }
 }

@@ -38,6 +38,7 @@ mod source;
 mod suggest;
 mod timeouts;
 mod tls;
+mod token;
 mod value;
 
 use std::collections::BTreeMap;
@@ -115,3 +116,6 @@ impl Config {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,4 @@
-//! Owns what follows from the values of a provider and of `[auth]`: which key is in use, which base URL, what is still
-//! missing. Refuses to read layers by itself; it asks the reader where a value came from.
+//! Owns what follows from the values of a provider: which key is in use, which base URL, what is still missing. Refuses to read layers by itself; it asks the reader where a value came from.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ use super::reader::Reader;
 use super::source::Source;
 use super::suggest::nearest;
 use super::value::{Codec as _, Raw, Secret, quoted};
-use super::{Auth, AuthScheme, Config, Provider, env};
+use super::{AuthScheme, Config, Provider, env};
 
 /// Resolves what a loaded configuration leaves open.
 pub(super) struct Resolver<'a, 'b> {
@@ -46,6 +45,7 @@ impl Resolver<'_, '_> {
                     expected: "1 to 64 lower-case letters, digits, _ and -, the first a letter or digit"
                         .to_owned(),
                 },
+                None,
             );
             return;
         }
@@ -75,7 +75,7 @@ impl Resolver<'_, '_> {
             None => format!("set {lacking}"),
         };
         let expected = format!("{lacking}, as no provider of that name is built in");
-        self.refuse_with(&["providers", id], Problem::Missing { expected }, Some(mend));
+        self.refuse(&["providers", id], Problem::Missing { expected }, Some(mend));
     }
 
     fn headers(&mut self, id: &str, provider: &mut Provider) {
@@ -90,11 +90,13 @@ impl Resolver<'_, '_> {
                         found: format!("the name {}", quoted(&name)),
                         expected: "the name of an HTTP header".to_owned(),
                     },
+                    None,
                 );
             } else if headers.contains_key(&lower) {
                 self.refuse(
                     &path,
                     Problem::Conflict("the header is given twice, in different case".to_owned()),
+                    None,
                 );
             } else {
                 if let Some(origin) = self.reader.origins.remove(&dotted(&path)) {
@@ -162,9 +164,7 @@ impl Resolver<'_, '_> {
             None => vec![env::name_of(&path)],
         };
 
-        let rank = |reader: &Reader<'_>, key: &str| reader.origins.get(key).map_or(0, Origin::rank);
-        let named = dotted(&["providers", id, "api_key_env"]);
-        if rank(self.reader, &named) > rank(self.reader, &key) {
+        if self.rank(&dotted(&["providers", id, "api_key_env"])) > self.rank(&key) {
             provider.api_key = None;
         }
         if let Some(given) = provider.api_key.take() {
@@ -203,58 +203,13 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn token(&mut self, auth: &mut Auth) {
-        let (token, file) = ("auth.bearer_token", "auth.bearer_token_file");
-        let rank = |reader: &Reader<'_>, key: &str| reader.origins.get(key).map_or(0, Origin::rank);
-        if auth.bearer_token.is_some() && auth.bearer_token_file.is_some() {
-            let (of_token, of_file) = (rank(self.reader, token), rank(self.reader, file));
-            if of_token == of_file {
-                let message = "given beside auth.bearer_token_file".to_owned();
-                self.refuse_with(
-                    &["auth", "bearer_token"],
-                    Problem::Conflict(message),
-                    Some("remove one of them".to_owned()),
-                );
-                return;
-            }
-            if of_token > of_file {
-                auth.bearer_token_file = None;
-            }
-        }
-        if let Some(path) = &auth.bearer_token_file {
-            let origin = self.reader.origins.get(file).cloned().unwrap_or_default();
-            let read = self.source.read(path).map_err(|error| Problem::Unreadable {
-                path: path.display().to_string(),
-                cause: error.to_string(),
-            });
-            let secret = read.and_then(|text| {
-                Secret
-                    .read(&Raw::Bare(text))
-                    .map_err(|refused| Problem::BadValue {
-                        found: format!("a file with {}", refused.found),
-                        expected: Secret.expected(),
-                    })
-            });
-            match secret {
-                Ok(secret) => {
-                    auth.bearer_token = Some(secret);
-                    self.reader.origins.insert(token.to_owned(), origin);
-                }
-                Err(problem) => {
-                    auth.bearer_token = None;
-                    self.refuse(&["auth", "bearer_token_file"], problem);
-                    self.reader.doubtful.insert(token.to_owned());
-                }
-            }
-        }
-        if let Some(given) = auth.bearer_token.take() {
-            let origin = self.reader.origins.get(token).cloned().unwrap_or_default();
-            auth.bearer_token = self.genuine(given, token, &origin);
-        }
-    }
-
     /// Returns the secret, unless a template left it behind; says so once per variable or place.
-    fn genuine(&mut self, secret: SecretString, key: &str, origin: &Origin) -> Option<SecretString> {
+    pub(super) fn genuine(
+        &mut self,
+        secret: SecretString,
+        key: &str,
+        origin: &Origin,
+    ) -> Option<SecretString> {
         if !is_placeholder(secret.expose_secret()) {
             return Some(secret);
         }
@@ -266,6 +221,11 @@ impl Resolver<'_, '_> {
         };
         self.warn(origin.clone(), message);
         None
+    }
+
+    /// Returns the layer that gave `key` its value, as its place in the order of precedence.
+    pub(super) fn rank(&self, key: &str) -> u8 {
+        self.reader.origins.get(key).map_or(0, Origin::rank)
     }
 
     fn first_of(&self, variables: &[&str]) -> Option<(String, String)> {
@@ -286,14 +246,21 @@ impl Resolver<'_, '_> {
         self.reader.doubtful.contains(&dotted(path))
     }
 
-    fn refuse(&mut self, path: &[&str], problem: Problem) {
-        self.refuse_with(path, problem, None);
+    /// Refuses the name at `path`.
+    fn refuse(&mut self, path: &[&str], problem: Problem, mend: Option<String>) {
+        let names: Vec<_> = path.iter().map(|&name| name.to_owned()).collect();
+        let origin = self.reader.layers.origin_of(&names);
+        self.report(origin, dotted(path), problem, mend);
     }
 
-    fn refuse_with(&mut self, path: &[&str], problem: Problem, mend: Option<String>) {
+    /// Refuses the value at `path`.
+    pub(super) fn refuse_value(&mut self, path: &[&str], problem: Problem, mend: Option<String>) {
         let key = dotted(path);
-        let path: Vec<_> = path.iter().map(|&name| name.to_owned()).collect();
-        let origin = self.reader.layers.origin_of(&path);
+        let origin = self.reader.origins.get(&key).cloned().unwrap_or_default();
+        self.report(origin, key, problem, mend);
+    }
+
+    fn report(&mut self, origin: Origin, key: String, problem: Problem, mend: Option<String>) {
         self.reader.doubtful.insert(key.clone());
         self.reader.errors.push(ConfigError {
             origin,

@@ -120,7 +120,7 @@ fn dotenv_line(text: &str, error: &dotenvy::Error) -> Origin {
         let broken = broken.lines().next().unwrap_or_default().trim();
         line = text
             .lines()
-            .position(|line| line.trim() == broken)
+            .position(|line| line.contains(broken))
             .unwrap_or_default();
     }
     Origin::File {
