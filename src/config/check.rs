@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::error::{ConfigError, Origin, Problem};
 use super::layers::dotted;
+use super::measure::print_duration;
 use super::source::Source;
-use super::value::print_duration;
-use super::{Config, Retry, Timeouts, Warning};
+use super::{AuthScheme, Config, Retry, Timeouts, Warning};
 
 /// An error and the keys it is drawn from; nothing is said about a key whose value was refused.
 pub(super) struct Finding {
@@ -61,6 +61,16 @@ impl Config {
                     self.server.listen
                 ),
             });
+        }
+        for (id, provider) in &self.providers {
+            let given = provider.api_key.is_some() || provider.api_key_env.is_some();
+            if provider.auth == Some(AuthScheme::None) && given {
+                let key = dotted(&["providers", id, "auth"]);
+                advice.push(Warning {
+                    origin: self.origin(&key),
+                    message: format!("{key} is \"none\", so the key given beside it is not sent"),
+                });
+            }
         }
         advice
     }

@@ -99,7 +99,7 @@ fn path_of(schema: &Schema, ids: &[&str], layers: &Layers, rest: &str) -> Option
                 }
                 let exact = known.iter().find(|name| name.eq_ignore_ascii_case(words));
                 let meant = exact.or_else(|| known.iter().find(|name| normal(name) == normal(words)));
-                meant.cloned().unwrap_or_else(|| naming.from_env(words))
+                meant.cloned().unwrap_or_else(|| naming.spelled(words))
             }
         };
         path.push(name);

@@ -50,8 +50,8 @@ pub(super) enum Naming {
 }
 
 impl Naming {
-    /// Returns the name that `segment` of an environment variable stands for.
-    pub(super) fn from_env(self, segment: &str) -> String {
+    /// Returns the name that `segment` of an environment variable spells.
+    pub(super) fn spelled(self, segment: &str) -> String {
         match self {
             Self::Lower => segment.to_ascii_lowercase(),
             Self::Dashed => segment.to_ascii_lowercase().replace('_', "-"),

@@ -1,7 +1,8 @@
 //! Owns `[limits]`: what one process takes on at once, and how much of a provider's answer it holds.
 
 use super::keys::Keys;
-use super::value::{Count, Size};
+use super::measure::Size;
+use super::value::Count;
 
 /// Bounds of the whole process.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod layers;
 mod limits;
 mod load;
 mod log;
+mod measure;
 mod placeholder;
 mod provider;
 mod reader;

@@ -1,7 +1,5 @@
 //! Owns what follows from the values of a provider: which key is in use, which base URL, what is still missing. Refuses to read layers by itself; it asks the reader where a value came from.
 
-use std::collections::BTreeMap;
-
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::base_url::BaseUrl;
@@ -78,36 +76,27 @@ impl Resolver<'_, '_> {
         self.refuse(&["providers", id], Problem::Missing { expected }, Some(mend));
     }
 
+    /// Lowers the names of headers, which HTTP takes in any case.
     fn headers(&mut self, id: &str, provider: &mut Provider) {
-        let mut headers = BTreeMap::new();
         for (name, value) in std::mem::take(&mut provider.headers) {
             let path = ["providers", id, "headers", &name];
             let lower = name.to_ascii_lowercase();
             if !is_header_name(&name) {
-                self.refuse(
-                    &path,
-                    Problem::BadValue {
-                        found: format!("the name {}", quoted(&name)),
-                        expected: "the name of an HTTP header".to_owned(),
-                    },
-                    None,
-                );
-            } else if headers.contains_key(&lower) {
-                self.refuse(
-                    &path,
-                    Problem::Conflict("the header is given twice, in different case".to_owned()),
-                    None,
-                );
-            } else {
-                if let Some(origin) = self.reader.origins.remove(&dotted(&path)) {
-                    self.reader
-                        .origins
-                        .insert(dotted(&["providers", id, "headers", &lower]), origin);
-                }
-                headers.insert(lower, value);
+                let found = format!("the name {}", quoted(&name));
+                let expected = "the name of an HTTP header".to_owned();
+                self.refuse(&path, Problem::BadValue { found, expected }, None);
+                continue;
+            }
+            if let Some(origin) = self.reader.origins.remove(&dotted(&path)) {
+                self.reader
+                    .origins
+                    .insert(dotted(&["providers", id, "headers", &lower]), origin);
+            }
+            if provider.headers.insert(lower, value).is_some() {
+                let problem = Problem::Conflict("the header is given twice, in different case".to_owned());
+                self.refuse(&path, problem, None);
             }
         }
-        provider.headers = headers;
     }
 
     fn base_url(&mut self, id: &str, provider: &mut Provider, variables: &[&str]) {

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::keys::Keys;
-use super::value::{Count, WAIT};
+use super::measure::WAIT;
+use super::value::Count;
 
 /// How a failed attempt is repeated, always before the first content of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

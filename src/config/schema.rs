@@ -66,13 +66,11 @@ impl Schema {
         if let Some(meant) = nearest(name, known.iter().copied()) {
             return format!("did you mean \"{meant}\"?");
         }
-        match self.homes_of(name).as_slice() {
-            [home] => format!("it belongs to [{home}]"),
-            [] | [_, ..] => {
-                let known: Vec<_> = known.into_iter().collect();
-                format!("known here: {}", known.join(", "))
-            }
+        if let [home] = self.homes_of(name).as_slice() {
+            return format!("it belongs to [{home}]");
         }
+        let known: Vec<_> = known.into_iter().collect();
+        format!("known here: {}", known.join(", "))
     }
 
     fn fixed_below(&self, parent: &[String]) -> BTreeSet<&str> {

@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::keys::Keys;
-use super::value::{Address, Count, Flag, Size, Span, WAIT};
+use super::measure::{Size, Span, WAIT};
+use super::value::{Address, Count, Flag};
 
 /// The gRPC server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -40,7 +40,7 @@ impl ProcessSource {
     ///
     /// # Errors
     /// [`Problem::Unreadable`] and [`Problem::Syntax`], each about an existing `.env`.
-    pub fn new() -> Result<Self, ConfigError> {
+    pub fn new() -> Result<Self, Vec<ConfigError>> {
         let process = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -48,7 +48,7 @@ impl ProcessSource {
         match read_text(Path::new(DOTENV)) {
             Ok(text) => Self::layered(process, &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self { variables: process }),
-            Err(error) => Err(ConfigError {
+            Err(error) => Err(vec![ConfigError {
                 origin: Origin::Default,
                 key: String::new(),
                 problem: Problem::Unreadable {
@@ -56,23 +56,32 @@ impl ProcessSource {
                     cause: error.to_string(),
                 },
                 mend: None,
-            }),
+            }]),
         }
     }
 
     /// Adds to `variables` those of `dotenv` that they lack, the text of a `.env`.
-    fn layered(mut variables: BTreeMap<String, String>, dotenv: &str) -> Result<Self, ConfigError> {
+    fn layered(mut variables: BTreeMap<String, String>, dotenv: &str) -> Result<Self, Vec<ConfigError>> {
+        let mut errors = Vec::new();
         for entry in dotenvy::from_read_iter(dotenv.as_bytes()) {
-            // The library's message repeats the line, which may hold a key.
-            let (name, value) = entry.map_err(|error| ConfigError {
-                origin: dotenv_line(dotenv, &error),
-                key: String::new(),
-                problem: Problem::Syntax("expected lines of the form NAME=value".to_owned()),
-                mend: Some("put single quotes around a value that holds spaces, quotes or $".to_owned()),
-            })?;
-            variables.entry(name).or_insert(value);
+            match entry {
+                Ok((name, value)) => {
+                    variables.entry(name).or_insert(value);
+                }
+                // The library's message repeats the line, which may hold a key.
+                Err(error) => errors.push(ConfigError {
+                    origin: dotenv_line(dotenv, &error),
+                    key: String::new(),
+                    problem: Problem::Syntax("expected lines of the form NAME=value".to_owned()),
+                    mend: Some("put single quotes around a value that holds spaces, quotes or $".to_owned()),
+                }),
+            }
         }
-        Ok(Self { variables })
+        if errors.is_empty() {
+            Ok(Self { variables })
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -190,11 +199,15 @@ mod tests {
 
     #[test]
     fn a_broken_dotenv_is_an_error_that_repeats_none_of_it() {
-        let error =
-            ProcessSource::layered(BTreeMap::new(), "A=1\nKEY=canary-value canary-rest\n").unwrap_err();
+        let text = "A=1\nKEY=canary-value canary-rest\nB=2\n'canary'\n";
 
-        assert!(error.to_string().starts_with(".env:2:1: syntax error"), "{error}");
-        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        let errors = ProcessSource::layered(BTreeMap::new(), text).unwrap_err();
+
+        let shown: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(shown.len(), 2);
+        assert!(shown[0].starts_with(".env:2:1: syntax error"), "{shown:?}");
+        assert!(shown[1].starts_with(".env:4:1: syntax error"), "{shown:?}");
+        assert!(!format!("{shown:?} {errors:?}").contains("canary"), "{shown:?}");
     }
 
     #[test]

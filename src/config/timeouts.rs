@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::keys::Keys;
-use super::value::WAIT;
+use super::measure::WAIT;
 
 /// How long a provider may take; the caller's own deadline holds besides. Each from 1 ms to 24 h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,15 +38,15 @@ fn the_example_names_the_defaults() {
 #[test]
 fn the_example_with_every_line_uncommented_is_good_but_for_its_files() {
     let settings = |line: &str| line.contains(" = ") || line.starts_with('[');
-    let uncommented: String = EXAMPLE
+    let uncommented = EXAMPLE
         .lines()
         .filter_map(|line| line.strip_prefix('#'))
         .map(|line| line.strip_prefix(' ').unwrap_or(line))
         .filter(|line| {
             settings(line) && !line.starts_with("api_key =") && !line.starts_with("bearer_token =")
         })
-        .map(|line| format!("{line}\n"))
-        .collect();
+        .collect::<Vec<_>>()
+        .join("\n");
     let source = file(&uncommented)
         .file("server.pem", "-----BEGIN CERTIFICATE-----")
         .file("server.key", "-----BEGIN PRIVATE KEY-----")

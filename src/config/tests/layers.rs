@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use secrecy::ExposeSecret;
 
 use super::super::env::name_of;
 use super::super::schema::Schema;
@@ -12,7 +13,7 @@ use super::super::{Config, Level, Overrides};
 use super::{BUILTIN, content, file, lines, loaded, refused};
 
 /// Every key with two good values, as TOML writes them. The test below fails when one is missing.
-const VALUES: [(&str, [&str; 2]); 49] = [
+const VALUES: [(&str, [&str; 2]); 48] = [
     ("server.listen", ["\"127.0.0.1:1\"", "\"[::1]:2\""]),
     ("server.max_request_bytes", ["\"1MiB\"", "65536"]),
     ("server.max_connection_age", ["\"1h\"", "\"1d2h3m4s\""]),
@@ -63,10 +64,6 @@ const VALUES: [(&str, [&str; 2]); 49] = [
     ("providers.openai.retry.backoff_initial", ["\"1ms\"", "\"1s\""]),
     ("providers.openai.retry.backoff_max", ["\"10s\"", "\"1m\""]),
     (
-        "providers.openai.models.gpt-4o.dialect",
-        ["\"openai_chat\"", "\"ollama_chat\""],
-    ),
-    (
         "providers.openai.models.\"org/Model.v1\".dialect",
         ["\"openai_chat\"", "\"ollama_chat\""],
     ),
@@ -82,7 +79,7 @@ const VALUES: [(&str, [&str; 2]); 49] = [
     ("providers.my-vllm.headers.x-team", ["\"one\"", "\"two\""]),
 ];
 
-/// A source with the files that values name, and the id that variables name, which only a file can spell.
+/// A source with the files and variables that values name.
 fn world(text: &str) -> FakeSource {
     let cert = "-----BEGIN CERTIFICATE-----\n";
     let key = "-----BEGIN EC PRIVATE KEY-----\n";
@@ -97,34 +94,31 @@ fn world(text: &str) -> FakeSource {
         .set("KEY_TWO", "two")
 }
 
-/// What keys need beside them to be good.
-const BESIDE: &str = "providers.my-vllm = { dialect = \"openai_chat\", base_url = \"http://vllm/v1\" }\n\
-    providers.openai.models.\"org/Model.v1\" = {}\n\
-    tls = { cert = \"cert.pem\", key = \"key.pem\" }\n";
+/// What keys need beside them to be good, and the name of a model that no variable can spell.
+const BESIDE: [(&str, &str); 5] = [
+    ("tls.cert", "\"cert.pem\""),
+    ("tls.key", "\"key.pem\""),
+    ("providers.my-vllm.dialect", "\"openai_chat\""),
+    ("providers.my-vllm.base_url", "\"http://vllm/v1\""),
+    (
+        "providers.openai.models.\"org/Model.v1\".dialect",
+        "\"gemini_generate\"",
+    ),
+];
 
-/// The same without `key`, which a test is about to set.
-fn beside(key: &str) -> String {
-    let beside = BESIDE.replace("dialect = \"openai_chat\", base", "DIALECT, base");
-    let beside = match key {
-        "providers.my-vllm.dialect" => beside.replace("DIALECT, ", ""),
-        "providers.my-vllm.base_url" => beside.replace(", base_url = \"http://vllm/v1\"", ""),
-        "tls.cert" => beside.replace("cert = \"cert.pem\", ", ""),
-        "tls.key" => beside.replace(", key = \"key.pem\"", ""),
-        _ => beside,
-    };
-    let beside = beside.replace("DIALECT", "dialect = \"openai_chat\"");
-    // A table written inline cannot be added to; dotted keys can.
-    beside
-        .lines()
-        .map(|line| match line.split_once(" = { ") {
-            Some((table, rest)) => {
-                let keys = rest.trim_end_matches(" }").split(", ");
-                keys.map(|key| format!("{table}.{key}\n")).collect()
-            }
-            None if key.contains("Model.v1") => String::new(),
-            None => format!("{line}\n"),
-        })
-        .collect()
+/// A file with what keys need beside them, and `key` set to `value`.
+fn with(key: &str, value: &str) -> String {
+    let beside = BESIDE.iter().filter(|(other, _)| *other != key);
+    let settings: Vec<_> = beside
+        .chain([&(key, value)])
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    settings.join("\n")
+}
+
+/// A file with what keys need beside them.
+fn plain() -> String {
+    with("server.reflection", "true")
 }
 
 fn segments(key: &str) -> Vec<String> {
@@ -141,10 +135,24 @@ fn segments(key: &str) -> Vec<String> {
     }
 }
 
-/// The variable that sets `key`, a model's name in its own spelling as no file holds it.
 fn variable(key: &str) -> String {
-    let plain = name_of(&segments(key));
-    plain.replace("__GPT_4O__", "__gpt-4o__")
+    name_of(&segments(key))
+}
+
+/// All a configuration says, secrets included.
+fn all(config: &Config) -> String {
+    let mut secrets = vec![&config.auth.bearer_token];
+    secrets.extend(config.providers.values().map(|provider| &provider.key));
+    let secrets: Vec<_> = secrets
+        .iter()
+        .map(|secret| secret.as_ref().map(ExposeSecret::expose_secret))
+        .collect();
+    let headers = config
+        .providers
+        .values()
+        .flat_map(|provider| provider.headers.values());
+    let headers: Vec<_> = headers.map(ExposeSecret::expose_secret).collect();
+    format!("{}\n{secrets:?}\n{headers:?}", content(config))
 }
 
 #[test]
@@ -165,16 +173,11 @@ fn the_table_of_values_holds_every_key() {
 }
 
 #[test]
-fn each_value_differs_from_what_holds_without_it() {
+fn every_key_changes_the_configuration() {
     for (key, values) in VALUES {
-        let without = loaded(&world(&beside("")));
-        let changed = values.iter().filter(|value| {
-            let with = loaded(&world(&format!("{}{key} = {value}\n", beside(key))));
-            let shown = |config: &Config| format!("{}{}", content(config), exposed(config));
-            shown(&with.config) != shown(&without.config)
-        });
+        let [one, other] = values.map(|value| all(&loaded(&world(&with(key, value))).config));
 
-        assert!(changed.count() >= 1, "{key}");
+        assert_ne!(one, other, "{key}");
     }
 }
 
@@ -182,63 +185,27 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn a_key_set_by_the_file_and_by_a_variable_is_the_same(at in 0..VALUES.len(), which in 0..2_usize) {
-        let (key, values) = VALUES[at];
-        let value = values[which];
-        let by_file = loaded(&world(&format!("{}{key} = {value}\n", beside(key))));
-        let words = value.trim_matches('"');
-
-        let by_variable = loaded(&world(&beside_for_variable(key)).set(&variable(key), words));
-
-        prop_assert_eq!(content(&by_file.config), content(&by_variable.config));
-        prop_assert_eq!(exposed(&by_file.config), exposed(&by_variable.config));
-    }
-
-    #[test]
-    fn a_variable_wins_over_the_file(at in 0..VALUES.len(), which in 0..2_usize) {
+    fn a_key_set_by_a_variable_is_as_if_the_file_set_it(at in 0..VALUES.len(), which in 0..2_usize) {
         let (key, values) = VALUES[at];
         let (strong, weak) = (values[which], values[1 - which]);
-        let file = |value: &str| format!("{}{key} = {value}\n", beside(key));
+        let words = strong.trim_matches('"');
 
-        let both = loaded(&world(&file(weak)).set(&variable(key), strong.trim_matches('"')));
+        let by_file = loaded(&world(&with(key, strong)));
+        let by_variable = loaded(&world(&plain()).set(&variable(key), words));
+        let over_file = loaded(&world(&with(key, weak)).set(&variable(key), words));
 
-        let alone = loaded(&world(&file(strong)));
-        prop_assert_eq!(content(&alone.config), content(&both.config));
-        prop_assert_eq!(exposed(&alone.config), exposed(&both.config));
+        prop_assert_eq!(all(&by_variable.config), all(&by_file.config));
+        prop_assert_eq!(all(&over_file.config), all(&by_file.config));
     }
 }
 
-/// As [`beside`], but with the odd model's name in the file, since no variable can spell it.
-fn beside_for_variable(key: &str) -> String {
-    let odd = if key.contains("Model.v1") {
-        "providers.openai.models.\"org/Model.v1\" = {}\n"
-    } else {
-        ""
-    };
-    format!("{}{odd}", beside(key))
-}
+#[test]
+fn a_variable_spells_a_new_models_name_as_it_stands() {
+    let source = FakeSource::default().set("CRUX_PROVIDERS__OPENAI__MODELS__gpt-4o__DIALECT", "openai_chat");
 
-/// The secrets that `Debug` and `render` hide.
-fn exposed(config: &Config) -> String {
-    use secrecy::ExposeSecret as _;
+    let models = &loaded(&source).config.providers["openai"].models;
 
-    let mut secrets = vec![
-        config
-            .auth
-            .bearer_token
-            .as_ref()
-            .map(|token| token.expose_secret().to_owned()),
-    ];
-    for provider in config.providers.values() {
-        secrets.push(provider.key.as_ref().map(|key| key.expose_secret().to_owned()));
-        secrets.extend(
-            provider
-                .headers
-                .values()
-                .map(|value| Some(value.expose_secret().to_owned())),
-        );
-    }
-    format!("{secrets:?}")
+    assert!(models.contains_key("gpt-4o"), "{models:?}");
 }
 
 #[test]

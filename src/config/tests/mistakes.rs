@@ -1,7 +1,9 @@
 //! What is said about mistakes: place, what was found, what was expected, the mend.
 
+use proptest::prelude::*;
+
 use super::super::source::FakeSource;
-use super::{file, refused};
+use super::{file, load, loaded, refused};
 
 /// Loads one line and expects one message.
 fn line_says(line: &str, expected: &str) {
@@ -219,8 +221,8 @@ fn an_open_address_is_served_with_a_token_or_client_certificates() {
     let pem = "-----BEGIN CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\n";
     let tls = "tls = { cert = \"a.pem\", key = \"a.pem\", client_ca = \"a.pem\" }";
 
-    let by_token = super::loaded(&file(open).set("CRUX_AUTH__BEARER_TOKEN", "c0ffee"));
-    let by_certificate = super::loaded(&file(&format!("{open}{tls}")).file("a.pem", pem));
+    let by_token = loaded(&file(open).set("CRUX_AUTH__BEARER_TOKEN", "c0ffee"));
+    let by_certificate = loaded(&file(&format!("{open}{tls}")).file("a.pem", pem));
     let by_tls_alone =
         refused(&file(&format!("{open}tls = {{ cert = \"a.pem\", key = \"a.pem\" }}")).file("a.pem", pem));
 
@@ -306,4 +308,23 @@ fn values_that_do_not_go_together_are_refused_where_they_were_given() {
     for (line, expected) in cases {
         line_says(line, expected);
     }
+}
+
+proptest! {
+    #[test]
+    fn no_file_and_no_variable_makes_loading_panic(text in ".*", name in "CRUX_[A-Z_]*__[A-Z_-]*", value in ".*") {
+        let _ = load(&file(&text).set(&name, &value).set("OLLAMA_HOST", &value).set("OPENAI_BASE_URL", &value));
+    }
+
+    #[test]
+    fn no_odd_table_makes_loading_panic(text in "([\\[\\]{}=.,\"a-z# \n]|server|providers|openai|listen|models|1){0,60}") {
+        let _ = load(&file(&text));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_windows_line_ends_are_fine() {
+    let config = loaded(&file("\u{feff}[retry]\r\nmax_attempts = 5\r\n")).config;
+
+    assert_eq!(config.retry.max_attempts, 5);
 }

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::super::source::FakeSource;
-use super::super::{AuthScheme, Dialect, Provider};
+use super::super::{AuthScheme, BaseUrl, Dialect, Provider};
 use super::{file, loaded, refused};
 
 fn provider(source: &FakeSource, id: &str) -> Provider {
@@ -25,7 +25,7 @@ fn a_further_provider_is_pure_configuration() {
     let provider = provider(&source, "my-vllm");
 
     assert_eq!(
-        provider.base_url.as_ref().map(|url| url.as_str()),
+        provider.base_url.as_ref().map(BaseUrl::as_str),
         Some("http://vllm.internal:8000/v1")
     );
     assert_eq!(provider.dialect_of("new"), Some(Dialect::OpenaiChat));
@@ -194,6 +194,19 @@ fn without_authentication_no_key_is_looked_for() {
 
     assert!(provider.key.is_none());
     assert_eq!(provider.key_env_names, [""; 0]);
+}
+
+#[test]
+fn a_key_beside_no_authentication_is_warned_about() {
+    let loaded = loaded(&file(
+        "[providers.openai]\nauth = \"none\"\napi_key_env = \"TEAM_KEY\"",
+    ));
+
+    let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        ["crux.toml:2:8: providers.openai.auth is \"none\", so the key given beside it is not sent"]
+    );
 }
 
 #[test]

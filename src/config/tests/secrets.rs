@@ -13,10 +13,7 @@ fn shown(source: &FakeSource) -> String {
             let warnings: String = loaded.warnings.iter().map(ToString::to_string).collect();
             format!("{loaded:?} {config:#?} {} {warnings}", config.render())
         }
-        Err(errors) => errors
-            .iter()
-            .map(|error| format!("{error} {error:?}\n"))
-            .collect(),
+        Err(errors) => format!("{errors:?} {}", super::lines(&errors).join("\n")),
     }
 }
 
