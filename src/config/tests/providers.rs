@@ -144,6 +144,7 @@ fn the_alias_counts_where_the_first_name_holds_nothing() {
 
     assert_eq!(key(&both, "gemini").as_deref(), Some("first"));
     assert_eq!(key(&alias, "gemini").as_deref(), Some("second"));
+    assert_eq!(loaded(&alias).warnings, []);
     assert_eq!(
         provider(&none, "gemini").key_env_names,
         ["GEMINI_API_KEY", "GOOGLE_API_KEY"]
