@@ -11,7 +11,7 @@ use super::value::Raw;
 /// What every variable begins with.
 const PREFIX: &str = "CRUX_";
 
-/// Variables of other shapes, weaker than none of the long ones.
+/// Variables of another shape, which win over the long ones.
 const SHORT: [(&str, [&str; 2]); 2] = [
     ("CRUX_SANDBOX", ["sandbox", "enabled"]),
     ("LOG_LEVEL", ["log", "level"]),

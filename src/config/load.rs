@@ -161,7 +161,7 @@ fn read_file(
                 origin,
                 key: String::new(),
                 problem,
-                mend: None,
+                mend: Some("name a file that can be read, or none".to_owned()),
             });
             FileRead::default()
         }

@@ -3,13 +3,14 @@
 //!
 //! Later layers win: defaults, `crux.toml`, the environment, flags.
 //!
-//! - The file is the one `--config` names, else `CRUX_CONFIG`, else `crux.toml` in the working directory if there is one.
-//! - A variable `CRUX_<SECTION>__<KEY>` sets one key: `CRUX_SERVER__LISTEN`,
-//!   `CRUX_PROVIDERS__MY_VLLM__BASE_URL`. An empty variable counts as unset. A `.env` file of the working directory adds
-//!   variables that the environment lacks. `LOG_LEVEL` and `CRUX_SANDBOX` are short for `CRUX_LOG__LEVEL` and
-//!   `CRUX_SANDBOX__ENABLED`.
-//! - A built-in provider's own variables (`OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OLLAMA_HOST`) are what its vendor's tools
-//!   read; they count where no layer above says anything about that key.
+//! - The file is the one `--config` names, else `CRUX_CONFIG`, else `crux.toml` in the working directory if there
+//!   is one.
+//! - A variable `CRUX_<SECTION>__<KEY>` sets one key: `CRUX_SERVER__LISTEN`, `CRUX_PROVIDERS__MY_VLLM__BASE_URL`.
+//!   An empty variable counts as unset. A `.env` file of the working directory adds variables that the environment
+//!   lacks. `LOG_LEVEL` and `CRUX_SANDBOX` are short for `CRUX_LOG__LEVEL` and `CRUX_SANDBOX__ENABLED`, and win
+//!   over them.
+//! - A built-in provider's own variables (`OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OLLAMA_HOST`) are what its vendor's
+//!   tools read; they count where no layer above says anything about that key.
 //! - Durations are strings such as `"30s"`, `"1m30s"` or `"250ms"`; sizes are strings such as `"4MiB"`, or bytes.
 //!
 //! Whatever is wrong is reported at once, each with its place and its mend.

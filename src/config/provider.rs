@@ -29,7 +29,7 @@ pub struct Provider {
     /// `127.0.0.1` for `0.0.0.0`. Default as built in.
     pub base_url: Option<BaseUrl>,
     /// How the key travels: `bearer`, `x-api-key`, `x-goog-api-key`, or `none` for an endpoint that asks for no key.
-    /// Default as built in, else what the dialect's own vendor uses.
+    /// Default as built in, else [`Dialect::vendor_auth`].
     pub auth: Option<AuthScheme>,
     /// The key itself. Prefer a variable; the file may be read by more people than the process. Default absent.
     pub api_key: Option<SecretString>,
@@ -145,6 +145,15 @@ impl Dialect {
     /// Returns the dialect's name, as the configuration spells it.
     pub fn name(self) -> &'static str {
         DIALECTS.name(self)
+    }
+
+    /// Returns how a key travels at the API's own vendor.
+    pub fn vendor_auth(self) -> AuthScheme {
+        match self {
+            Self::OpenaiChat | Self::OpenaiResponses | Self::OllamaChat => AuthScheme::Bearer,
+            Self::AnthropicMessages => AuthScheme::XApiKey,
+            Self::GeminiGenerate => AuthScheme::XGoogApiKey,
+        }
     }
 }
 

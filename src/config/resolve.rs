@@ -1,4 +1,5 @@
-//! Owns what follows from the values of a provider: which key is in use, which base URL, what is still missing. Refuses to read layers by itself; it asks the reader where a value came from.
+//! Owns what follows from the values of a provider: which key is in use, which base URL, what is still missing.
+//! Refuses to read layers by itself; it asks the reader where a value came from.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -155,6 +156,7 @@ impl Resolver<'_, '_> {
 
         if self.rank(&dotted(&["providers", id, "api_key_env"])) > self.rank(&key) {
             provider.api_key = None;
+            self.reader.origins.remove(&key);
         }
         if let Some(given) = provider.api_key.take() {
             let origin = self.reader.origins.remove(&key).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Owns the bearer token's way into the configuration: given as such, or in a file. Refuses to compare it with anything.
+//! Owns the bearer token's way into the configuration: given as such, or in a file. Refuses to compare it with
+//! anything.
 
 use std::path::Path;
 

@@ -299,11 +299,11 @@ fn a_file_that_was_named_must_exist() {
 
     assert_eq!(
         lines(&by_flag),
-        ["flag --config: cannot read gone.toml: entity not found"]
+        ["flag --config: cannot read gone.toml: entity not found; name a file that can be read, or none"]
     );
     assert_eq!(
         by_variable,
-        ["env CRUX_CONFIG: cannot read gone.toml: entity not found"]
+        ["env CRUX_CONFIG: cannot read gone.toml: entity not found; name a file that can be read, or none"]
     );
 }
 
