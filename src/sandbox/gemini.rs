@@ -21,8 +21,7 @@ const WAIVERS: [&str; 2] = ["skip_thought_signature_validator", "context_enginee
 
 /// Answers a POST request.
 pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
-    let rest = request.path.strip_prefix("/v1beta/models/").ok_or(Problem::UnknownPath)?;
-    let (model, verb) = rest.rsplit_once(':').ok_or(Problem::UnknownPath)?;
+    let (model, verb) = method(&request.path).ok_or(Problem::UnknownPath)?;
     match verb {
         "generateContent" => generate(request, model, None),
         "streamGenerateContent" => {
@@ -32,6 +31,16 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
         "countTokens" => Ok(count(request)),
         _ => Err(Problem::UnknownPath),
     }
+}
+
+/// Splits a path into the model and what is asked of it. Both versions of the API are served alike.
+pub(super) fn method(path: &str) -> Option<(&str, &str)> {
+    models_path(path)?.strip_prefix('/')?.rsplit_once(':')
+}
+
+/// Returns what follows the collection of models in a path.
+pub(super) fn models_path(path: &str) -> Option<&str> {
+    path.strip_prefix("/v1beta/models").or_else(|| path.strip_prefix("/v1/models"))
 }
 
 fn generate(request: &Request, model: &str, framing: Option<stream::Framing>) -> Result<Reply, Problem> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::errors::Problem;
+use super::gemini;
 use super::provider::Provider;
 use super::reply::{Reply, Request};
 
@@ -42,7 +43,7 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
             Ok(Reply::json(&json!({"data": OPENROUTER.map(|(id, name)| openrouter(id, name))})))
         }
         Provider::Anthropic => anthropic(request),
-        Provider::Gemini => gemini(request),
+        Provider::Gemini => gemini_list(request),
         Provider::Ollama => match path {
             "/api/tags" => {
                 let models = OLLAMA.map(ollama);
@@ -106,7 +107,7 @@ fn anthropic(request: &Request) -> Result<Reply, Problem> {
     })))
 }
 
-fn gemini(request: &Request) -> Result<Reply, Problem> {
+fn gemini_list(request: &Request) -> Result<Reply, Problem> {
     let model = |(id, name): (&str, &str)| {
         json!({
             "name": format!("models/{id}"), "version": "001", "displayName": name, "description": name,
@@ -116,12 +117,13 @@ fn gemini(request: &Request) -> Result<Reply, Problem> {
         })
     };
     let json_type = "application/json; charset=UTF-8";
-    if let Some(id) = request.path.strip_prefix("/v1beta/models/") {
+    let path = gemini::models_path(&request.path).ok_or(Problem::UnknownPath)?;
+    if let Some(id) = path.strip_prefix('/') {
         let found = GEMINI.into_iter().find(|(known, _)| *known == id);
         let found = found.ok_or(Problem::UnknownModel(id.to_owned()))?;
         return Ok(Reply::pretty(json_type, &model(found)));
     }
-    if request.path != "/v1beta/models" {
+    if !path.is_empty() {
         return Err(Problem::UnknownPath);
     }
     let size = request.query.number("pageSize").unwrap_or(50).max(1);

@@ -138,10 +138,7 @@ fn reply(request: &Request) -> Result<Reply, Problem> {
 /// The model a request is for: in Gemini's case its path says so, in all others its body.
 fn model(request: &Request) -> Option<&str> {
     match request.provider {
-        Provider::Gemini => {
-            let (model, _) = request.path.strip_prefix("/v1beta/models/")?.rsplit_once(':')?;
-            Some(model)
-        }
+        Provider::Gemini => gemini::method(&request.path).map(|(model, _)| model),
         Provider::OpenAi
         | Provider::Anthropic
         | Provider::Ollama

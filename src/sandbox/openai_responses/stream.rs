@@ -185,7 +185,8 @@ impl Wire for Stream {
 
     fn error(&mut self, script: &Script, out: &mut Frames) {
         let message = "An error occurred while processing your request. You can retry your request.";
-        let event = json!({"type": "error", "code": "server_error", "message": message, "param": null});
+        let error = json!({"type": "server_error", "code": "server_error", "message": message, "param": null});
+        let event = json!({"type": "error", "error": error});
         out.other(self.event(event));
         let response = self.answer.response(script, Stage::Failed);
         out.other(self.event(json!({"type": "response.failed", "response": response})));
