@@ -1,5 +1,13 @@
 //! The providers: who, where, which dialect, which quirks. Data, one folder each.
 
+mod anthropic;
+mod deepseek;
+mod gemini;
+mod ollama;
+mod openai;
+mod openrouter;
+mod xai;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -8,6 +16,17 @@ use secrecy::SecretString;
 
 use crate::resilience::backoff::Backoff;
 use crate::wire::dialect::Dialect;
+
+/// Every built-in provider.
+pub static ALL: [&Provider; 7] = [
+    &anthropic::PROVIDER,
+    &deepseek::PROVIDER,
+    &gemini::PROVIDER,
+    &ollama::PROVIDER,
+    &openai::PROVIDER,
+    &openrouter::PROVIDER,
+    &xai::PROVIDER,
+];
 
 /// A built-in provider.
 #[derive(Debug)]

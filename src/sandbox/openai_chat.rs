@@ -29,7 +29,10 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
     let script = script::write(&read(request), &request.plan);
     let answer = answer::Answer::new(request);
     if body.get("stream").and_then(Value::as_bool) == Some(true) {
-        let usage = body.pointer("/stream_options/include_usage").and_then(Value::as_bool) == Some(true);
+        let usage = body
+            .pointer("/stream_options/include_usage")
+            .and_then(Value::as_bool)
+            == Some(true);
         let content_type = match request.provider {
             Provider::OpenRouter | Provider::Xai => "text/event-stream",
             _ => "text/event-stream; charset=utf-8",
@@ -49,15 +52,27 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
 fn read(request: &Request) -> Prompt {
     let body = &request.body;
     let messages = items(body, "messages");
-    let last_user = messages.iter().rev().find(|message| text(message, "role") == "user");
-    let trailing = messages.iter().rev().take_while(|message| text(message, "role") == "tool");
-    let mut results: Vec<String> = trailing.map(|message| prompt::text_of(message.get("content"))).collect();
+    let last_user = messages
+        .iter()
+        .rev()
+        .find(|message| text(message, "role") == "user");
+    let trailing = messages
+        .iter()
+        .rev()
+        .take_while(|message| text(message, "role") == "tool");
+    let mut results: Vec<String> = trailing
+        .map(|message| prompt::text_of(message.get("content")))
+        .collect();
     results.reverse();
     let number = |key| body.get(key).and_then(Value::as_u64);
-    let counted = ["messages", "tools", "response_format"].into_iter().filter_map(|key| body.get(key));
+    let counted = ["messages", "tools", "response_format"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
     let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * messages.len() as u64;
     Prompt {
-        user: last_user.map(|message| prompt::text_of(message.get("content"))).unwrap_or_default(),
+        user: last_user
+            .map(|message| prompt::text_of(message.get("content")))
+            .unwrap_or_default(),
         results,
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: choice(body.get("tool_choice")),
@@ -73,7 +88,10 @@ fn read(request: &Request) -> Prompt {
 fn tool(tool: &Value) -> Option<Tool> {
     let function = tool.get("function")?;
     let parameters = function.get("parameters").cloned().unwrap_or_default();
-    Some(Tool { name: text(function, "name").to_owned(), parameters })
+    Some(Tool {
+        name: text(function, "name").to_owned(),
+        parameters,
+    })
 }
 
 fn choice(value: Option<&Value>) -> Choice {
@@ -88,9 +106,7 @@ fn choice(value: Option<&Value>) -> Choice {
 fn format(value: Option<&Value>) -> Format {
     let Some(value) = value else { return Format::Text };
     match text(value, "type") {
-        "json_schema" => {
-            Format::Schema(value.pointer("/json_schema/schema").cloned().unwrap_or_default())
-        }
+        "json_schema" => Format::Schema(value.pointer("/json_schema/schema").cloned().unwrap_or_default()),
         "json_object" => Format::Json,
         _ => Format::Text,
     }
@@ -99,7 +115,10 @@ fn format(value: Option<&Value>) -> Format {
 /// Whether the model reasons, by the parameter that is this provider's own.
 fn reasons(request: &Request) -> bool {
     let body = &request.body;
-    let effort = body.get("reasoning_effort").and_then(Value::as_str).is_some_and(|effort| effort != "none");
+    let effort = body
+        .get("reasoning_effort")
+        .and_then(Value::as_str)
+        .is_some_and(|effort| effort != "none");
     match request.provider {
         Provider::DeepSeek => {
             let thinking = body.pointer("/thinking/type").and_then(Value::as_str);
@@ -135,15 +154,21 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
         return Err(Problem::invalid_param(message, "messages"));
     }
     let model = text(body, "model");
-    let reasoner = ["gpt-5", "o1", "o3", "o4"].iter().any(|family| model.starts_with(family));
+    let reasoner = ["gpt-5", "o1", "o3", "o4"]
+        .iter()
+        .any(|family| model.starts_with(family));
     if request.provider == Provider::OpenAi && reasoner && has(body, "max_tokens") {
         let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
                        'max_completion_tokens' instead.";
         return Err(Problem::invalid_param(message, "max_tokens"));
     }
-    let forced = body.get("tool_choice").is_some_and(|choice| choice.is_object() || choice == "required");
+    let forced = body
+        .get("tool_choice")
+        .is_some_and(|choice| choice.is_object() || choice == "required");
     if request.provider == Provider::DeepSeek && reasons(request) && forced {
-        return Err(Problem::invalid("Thinking mode does not support this tool_choice"));
+        return Err(Problem::invalid(
+            "Thinking mode does not support this tool_choice",
+        ));
     }
     Ok(())
 }
@@ -157,13 +182,19 @@ fn check_tool_turns(request: &Request) -> Result<(), Problem> {
             let Some(at) = open.iter().position(|known| *known == id) else {
                 let message = "Invalid parameter: messages with role 'tool' must be a response to a preceeding \
                                message with 'tool_calls'.";
-                return Err(Problem::invalid_param(message, format!("messages.[{index}].role")));
+                return Err(Problem::invalid_param(
+                    message,
+                    format!("messages.[{index}].role"),
+                ));
             };
             open.remove(at);
             continue;
         }
         refuse_open(&open)?;
-        open = items(message, "tool_calls").iter().map(|call| text(call, "id")).collect();
+        open = items(message, "tool_calls")
+            .iter()
+            .map(|call| text(call, "id"))
+            .collect();
     }
     refuse_open(&open)
 }
@@ -183,7 +214,10 @@ fn refuse_open(open: &[&str]) -> Result<(), Problem> {
 /// Reasoning that a tool loop must carry is there, and what is sealed was issued here.
 fn check_reasoning(request: &Request) -> Result<(), Problem> {
     let messages = items(&request.body, "messages");
-    let turn = messages.iter().rposition(|message| text(message, "role") == "user").unwrap_or(0);
+    let turn = messages
+        .iter()
+        .rposition(|message| text(message, "role") == "user")
+        .unwrap_or(0);
     for (index, message) in messages.iter().enumerate() {
         let calls = !items(message, "tool_calls").is_empty();
         let must = request.provider == Provider::DeepSeek && reasons(request) && calls && index > turn;
@@ -195,7 +229,10 @@ fn check_reasoning(request: &Request) -> Result<(), Problem> {
         }
         for detail in items(message, "reasoning_details") {
             let seals = [text(detail, "signature"), text(detail, "data")];
-            if seals.iter().any(|seal| !seal.is_empty() && !signature::is_seal(Kind::ReasoningDetail, seal)) {
+            if seals
+                .iter()
+                .any(|seal| !seal.is_empty() && !signature::is_seal(Kind::ReasoningDetail, seal))
+            {
                 let message = format!("messages.{index}: invalid signature in reasoning_details");
                 return Err(Problem::invalid(message));
             }

@@ -23,7 +23,9 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
         "/responses" => respond(request),
         "/responses/input_tokens" => {
             let count = input_tokens(&request.body);
-            Ok(Reply::json(&json!({"object": "response.input_tokens", "input_tokens": count})))
+            Ok(Reply::json(
+                &json!({"object": "response.input_tokens", "input_tokens": count}),
+            ))
         }
         _ => Err(Problem::UnknownPath),
     }
@@ -62,11 +64,16 @@ fn input_items(body: &Value) -> Vec<Value> {
 
 fn read(body: &Value, input: &[Value]) -> Prompt {
     let last_user = input.iter().rev().find(|item| text(item, "role") == "user");
-    let trailing = input.iter().rev().take_while(|item| text(item, "type") == "function_call_output");
+    let trailing = input
+        .iter()
+        .rev()
+        .take_while(|item| text(item, "type") == "function_call_output");
     let mut results: Vec<String> = trailing.map(|item| prompt::text_of(item.get("output"))).collect();
     results.reverse();
     Prompt {
-        user: last_user.map(|item| prompt::text_of(item.get("content"))).unwrap_or_default(),
+        user: last_user
+            .map(|item| prompt::text_of(item.get("content")))
+            .unwrap_or_default(),
         results,
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: choice(body.get("tool_choice")),
@@ -84,7 +91,10 @@ fn tool(tool: &Value) -> Option<Tool> {
         return None;
     }
     let parameters = tool.get("parameters").cloned().unwrap_or_default();
-    Some(Tool { name: text(tool, "name").to_owned(), parameters })
+    Some(Tool {
+        name: text(tool, "name").to_owned(),
+        parameters,
+    })
 }
 
 fn choice(value: Option<&Value>) -> Choice {
@@ -115,7 +125,9 @@ fn reasons(body: &Value) -> bool {
 }
 
 fn input_tokens(body: &Value) -> u64 {
-    let counted = ["input", "instructions", "tools"].into_iter().filter_map(|key| body.get(key));
+    let counted = ["input", "instructions", "tools"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
     let overhead = REQUEST_OVERHEAD + ITEM_OVERHEAD * items(body, "input").len().max(1) as u64;
     overhead + counted.map(words::count_in).sum::<u64>()
 }
@@ -124,7 +136,10 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
     let body = &request.body;
     for key in ["model", "input"] {
         if !has(body, key) {
-            return Err(Problem::invalid_param(format!("Missing required parameter: '{key}'."), key));
+            return Err(Problem::invalid_param(
+                format!("Missing required parameter: '{key}'."),
+                key,
+            ));
         }
     }
     if has(body, "previous_response_id") {
@@ -132,7 +147,10 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
         let message = format!("Previous response with id '{id}' not found.");
         return Err(Problem::invalid_param(message, "previous_response_id"));
     }
-    if body.get("max_output_tokens").and_then(Value::as_u64).is_some_and(|limit| limit < 16)
+    if body
+        .get("max_output_tokens")
+        .and_then(Value::as_u64)
+        .is_some_and(|limit| limit < 16)
         && request.provider == Provider::OpenAi
     {
         let message = "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got a \
@@ -145,7 +163,11 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
 /// Every output answers a call of this input, and every call has its output.
 fn check_calls(input: &[Value]) -> Result<(), Problem> {
     let ids = |kind: &str| -> Vec<&str> {
-        input.iter().filter(|item| text(item, "type") == kind).map(|item| text(item, "call_id")).collect()
+        input
+            .iter()
+            .filter(|item| text(item, "type") == kind)
+            .map(|item| text(item, "call_id"))
+            .collect()
     };
     let (calls, outputs) = (ids("function_call"), ids("function_call_output"));
     if let Some(stray) = outputs.iter().find(|id| !calls.contains(id)) {

@@ -36,17 +36,26 @@ pub(super) async fn answer(
     if let Some(rest) = path.strip_prefix("/sandbox/") {
         return Ok(control::answer(shared, &head, rest));
     }
-    let (spec, path) = match path.strip_prefix("/faults/").and_then(|rest| rest.split_once('/')) {
+    let (spec, path) = match path
+        .strip_prefix("/faults/")
+        .and_then(|rest| rest.split_once('/'))
+    {
         Some((spec, rest)) => (spec.to_owned(), format!("/{rest}")),
         None => (String::new(), path),
     };
     let Some((provider, rest)) = Provider::split(&path) else {
-        return Ok(plain(StatusCode::NOT_FOUND, "no provider lives here; see GET /sandbox/help\n"));
+        return Ok(plain(
+            StatusCode::NOT_FOUND,
+            "no provider lives here; see GET /sandbox/help\n",
+        ));
     };
     // From here on, an answer that is dropped counts as aborted.
     let guard = shared.stats.answer(provider);
     let Ok(body) = Limited::new(body, REQUEST_LIMIT_BYTES).collect().await else {
-        return Ok(completed(guard, plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n")));
+        return Ok(completed(
+            guard,
+            plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n"),
+        ));
     };
     let body = body.to_bytes();
     record(shared, &head, provider, &body);
@@ -180,9 +189,9 @@ fn plan(shared: &Shared, request: &Request, in_path: &str) -> Result<Plan, SpecE
 
 fn record(shared: &Shared, head: &request::Parts, provider: Provider, body: &Bytes) {
     let query = head.uri.query().unwrap_or_default();
-    let kept = query.split('&').filter(|pair| {
-        !pair.is_empty() && pair.split('=').next() != Some(credentials::QUERY_PARAMETER)
-    });
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(credentials::QUERY_PARAMETER));
     let kept = kept.collect::<Vec<_>>().join("&");
     let separator = if kept.is_empty() { "" } else { "?" };
     shared.journal.record(Entry {
@@ -240,6 +249,8 @@ fn decode(path: &str) -> String {
     }
     // A form's decoder reads `+` as a blank, a path's must not.
     let escaped = path.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    url::form_urlencoded::parse(escaped.as_bytes()).map(|(key, _)| key.into_owned()).next().unwrap_or_default()
+    url::form_urlencoded::parse(escaped.as_bytes())
+        .map(|(key, _)| key.into_owned())
+        .next()
+        .unwrap_or_default()
 }
-

@@ -59,7 +59,10 @@ impl Frames {
     }
 
     fn push(&mut self, bytes: impl Into<Bytes>, kind: Kind) {
-        self.queue.push_back(Frame { bytes: bytes.into(), kind });
+        self.queue.push_back(Frame {
+            bytes: bytes.into(),
+            kind,
+        });
     }
 }
 
@@ -115,7 +118,9 @@ pub(super) struct Play {
 
 impl std::fmt::Debug for Play {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Play").field("step", &self.step).finish_non_exhaustive()
+        f.debug_struct("Play")
+            .field("step", &self.step)
+            .finish_non_exhaustive()
     }
 }
 
@@ -166,7 +171,11 @@ impl Play {
         match self.step {
             Step::Open => {
                 self.wire.open(script, out);
-                if script.reasoning.is_some() { Step::ReasoningStart } else { Step::TextStart }
+                if script.reasoning.is_some() {
+                    Step::ReasoningStart
+                } else {
+                    Step::TextStart
+                }
             }
             Step::ReasoningStart => {
                 self.wire.reasoning_start(script, out);
@@ -268,7 +277,10 @@ impl Template {
 
     pub(super) fn new(frame: &str) -> Self {
         let (before, after) = frame.split_once(Self::QUOTED_HOLE).unwrap_or((frame, ""));
-        Self { before: before.into(), after: after.into() }
+        Self {
+            before: before.into(),
+            after: after.into(),
+        }
     }
 
     pub(super) fn fill(&self, text: &str) -> Bytes {

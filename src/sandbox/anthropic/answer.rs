@@ -34,7 +34,12 @@ impl Answer {
         if let Some(thinking) = &script.reasoning {
             content.push(self.thinking(thinking));
         }
-        if let Some(text) = script.text.as_ref().map(Text::whole).filter(|text| !text.is_empty()) {
+        if let Some(text) = script
+            .text
+            .as_ref()
+            .map(Text::whole)
+            .filter(|text| !text.is_empty())
+        {
             content.push(json!({"type": "text", "text": text}));
         }
         for (index, call) in script.calls.iter().enumerate() {
@@ -76,7 +81,10 @@ impl Answer {
             "output_tokens": usage.output + usage.reasoning, "service_tier": "standard",
         });
         if let (true, Some(fields)) = (usage.reasoning > 0, value.as_object_mut()) {
-            fields.insert("output_tokens_details".to_owned(), json!({"thinking_tokens": usage.reasoning}));
+            fields.insert(
+                "output_tokens_details".to_owned(),
+                json!({"thinking_tokens": usage.reasoning}),
+            );
         }
         value
     }

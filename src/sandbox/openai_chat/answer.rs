@@ -96,7 +96,9 @@ impl Answer {
     fn message(&self, script: &Script) -> Value {
         let text = script.text.as_ref().map(super::script::Text::whole);
         let mut message = json!({"role": "assistant", "content": text});
-        let Some(fields) = message.as_object_mut() else { return message };
+        let Some(fields) = message.as_object_mut() else {
+            return message;
+        };
         if self.provider == Provider::DeepSeek && text.is_none() {
             fields.insert("content".to_owned(), "".into());
         }
@@ -109,13 +111,20 @@ impl Answer {
         if let Some(reasoning) = self.shown_reasoning(script) {
             if self.provider == Provider::OpenRouter {
                 fields.insert("reasoning".to_owned(), reasoning.into());
-                fields.insert("reasoning_details".to_owned(), json!([self.signed_detail(reasoning)]));
+                fields.insert(
+                    "reasoning_details".to_owned(),
+                    json!([self.signed_detail(reasoning)]),
+                );
             } else {
                 fields.insert("reasoning_content".to_owned(), reasoning.into());
             }
         }
         if !script.calls.is_empty() {
-            let calls = script.calls.iter().enumerate().map(|(index, call)| self.call(index, call));
+            let calls = script
+                .calls
+                .iter()
+                .enumerate()
+                .map(|(index, call)| self.call(index, call));
             fields.insert("tool_calls".to_owned(), calls.collect());
         }
         message
@@ -154,7 +163,11 @@ impl Answer {
     }
 
     pub(super) fn usage(&self, usage: Usage) -> Value {
-        let Usage { input, output, reasoning } = usage;
+        let Usage {
+            input,
+            output,
+            reasoning,
+        } = usage;
         let all_output = output + reasoning;
         let total = input + all_output;
         match self.provider {

@@ -81,7 +81,11 @@ impl Stream {
 
 impl Wire for Stream {
     fn open(&mut self, script: &Script, out: &mut Frames) {
-        let content = if script.text.is_some() { json!("") } else { Value::Null };
+        let content = if script.text.is_some() {
+            json!("")
+        } else {
+            Value::Null
+        };
         match self.answer.provider {
             Provider::OpenRouter => {
                 out.other(PROCESSING);
@@ -116,7 +120,9 @@ impl Wire for Stream {
     }
 
     fn reasoning_end(&mut self, script: &Script, out: &mut Frames) {
-        let Some(reasoning) = self.answer.shown_reasoning(script) else { return };
+        let Some(reasoning) = self.answer.shown_reasoning(script) else {
+            return;
+        };
         if self.answer.provider == Provider::OpenRouter {
             let detail = json!({
                 "type": "reasoning.text", "signature": Answer::signature(reasoning),
@@ -138,7 +144,9 @@ impl Wire for Stream {
     }
 
     fn call_start(&mut self, script: &Script, index: usize, out: &mut Frames) {
-        let Some(call) = script.calls.get(index) else { return };
+        let Some(call) = script.calls.get(index) else {
+            return;
+        };
         let id = self.answer.call_id(index);
         // xAI sends a call in one piece.
         let arguments = match self.answer.provider {
@@ -149,7 +157,10 @@ impl Wire for Stream {
                           "function": {"name": call.name, "arguments": arguments}});
         let delta = match self.answer.provider {
             Provider::OpenRouter => json!({"role": "assistant", "content": null, "tool_calls": [call]}),
-            Provider::Xai => with_role(json!({ "tool_calls": [call] }), (!self.opened).then_some("assistant")),
+            Provider::Xai => with_role(
+                json!({ "tool_calls": [call] }),
+                (!self.opened).then_some("assistant"),
+            ),
             _ => json!({ "tool_calls": [call] }),
         };
         self.opened = true;
@@ -208,7 +219,9 @@ impl Wire for Stream {
                 chunk.insert("choices".to_owned(), json!([choice]));
                 out.other(event(&Value::Object(chunk)));
             }
-            Provider::Xai => out.other(event(&json!({"code": "internal", "error": "Internal server error"}))),
+            Provider::Xai => out.other(event(
+                &json!({"code": "internal", "error": "Internal server error"}),
+            )),
             _ => out.other(event(&json!({"error": {
                 "message": "The server had an error while processing your request. Sorry about that!",
                 "type": "server_error", "param": null, "code": null,

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::prompt::{items, text};
 use super::super::provider::Provider;
 use super::super::reply::Request;
 use super::super::script::{Call, Finish, Script, Text, Usage};
 use super::super::signature::{self, Kind, Seed};
-use super::super::prompt::{items, text};
 
 /// How the ids of reasoning items start.
 pub(super) const REASONING_PREFIX: &str = "rs_";
@@ -34,8 +34,12 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn new(request: &Request) -> Self {
         let body = &request.body;
-        let summary = body.pointer("/reasoning/summary").is_some_and(|summary| !summary.is_null());
-        let encrypts = items(body, "include").iter().any(|item| item == "reasoning.encrypted_content");
+        let summary = body
+            .pointer("/reasoning/summary")
+            .is_some_and(|summary| !summary.is_null());
+        let encrypts = items(body, "include")
+            .iter()
+            .any(|item| item == "reasoning.encrypted_content");
         // The input is not repeated in a response, and may be long.
         let mut kept = body.clone();
         if let Some(fields) = kept.as_object_mut() {
@@ -99,7 +103,10 @@ impl Answer {
         });
         if let (Stage::Failed, Some(fields)) = (stage, response.as_object_mut()) {
             let message = "An error occurred while processing your request. You can retry your request.";
-            fields.insert("error".to_owned(), json!({"code": "server_error", "message": message}));
+            fields.insert(
+                "error".to_owned(),
+                json!({"code": "server_error", "message": message}),
+            );
         }
         response
     }
@@ -166,7 +173,11 @@ impl Answer {
     }
 
     pub(super) fn message(&self, text: &str, finish: &Finish) -> Value {
-        let status = if *finish == Finish::Length { "incomplete" } else { "completed" };
+        let status = if *finish == Finish::Length {
+            "incomplete"
+        } else {
+            "completed"
+        };
         json!({
             "id": self.message_id(), "type": "message", "status": status, "content": [text_part(text)],
             "role": "assistant",
