@@ -218,15 +218,15 @@ fn tool_turns(messages: &[Message]) -> Vec<bool> {
     let mut flags = is_tool_turn.as_mut_slice();
     for turn in turns {
         let (these, rest) = flags.split_at_mut(turn.len());
-        let has_calls = turn.iter().any(|message| {
-            message.role == Role::Tool
-                || message
-                    .content
-                    .iter()
-                    .any(|part| matches!(part.kind, PartKind::ToolCall(_)))
-        });
+        let has_calls = turn
+            .iter()
+            .any(|message| message.role == Role::Tool || message.content.iter().any(is_sent_call));
         these.fill(has_calls);
         flags = rest;
     }
     is_tool_turn
+}
+
+fn is_sent_call(part: &Part) -> bool {
+    matches!(&part.kind, PartKind::ToolCall(call) if !part.incomplete && !call.provider_executed)
 }
