@@ -320,9 +320,10 @@ impl Reader {
 
     fn other(&mut self, kind: &str, item: &Fields<'_>, raw: &RawValue, out: &mut Vec<AnswerEvent>) {
         match server_tools::image(kind, item) {
-            Some(media) => {
+            Some((media, is_exact)) => {
                 let part = self.draft.open(media, out);
-                self.close(part, state::of_item(item, &["result"]), false, out);
+                let held: &[&str] = if is_exact { &["result"] } else { &[] };
+                self.close(part, state::of_item(item, held), false, out);
             }
             None => drop(self.draft.add(opaque(self.draft.provider(), kind, raw), out)),
         }

@@ -4,7 +4,8 @@
 //! than by a tool result (custom tools, shells, patches, approvals) are opaque items.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::DecodePaddingMode;
 use serde_json::value::RawValue;
 
 use crate::domain::content::{Media, MediaSource, Part, PartKind, ToolCall, ToolResult};
@@ -77,21 +78,32 @@ pub(super) fn result(kind: &str, item: &Fields<'_>) -> Option<Part> {
     })))
 }
 
-/// An image the model made; `None` for any other item, and for an image without readable bytes.
-pub(super) fn image(kind: &str, item: &Fields<'_>) -> Option<Part> {
+/// An image the model made, and whether its bytes give back the very text they came as; `None` for any
+/// other item, and for an image without readable bytes.
+pub(super) fn image(kind: &str, item: &Fields<'_>) -> Option<(Part, bool)> {
     if kind != "image_generation_call" {
         return None;
     }
-    // Strict, so that the same bytes give the same text when the item goes back.
-    let bytes = STANDARD.decode(item.text("result")?.as_bytes()).ok()?;
+    let encoded = item.text("result")?;
+    let bytes = LENIENT.decode(encoded.trim_end_matches('=')).ok()?;
+    let is_exact = STANDARD.encode(&bytes) == encoded;
     let format = item.text("output_format");
-    Some(Part::new(PartKind::Media(Media {
+    let media = Media {
         mime_type: format!("image/{}", format.as_deref().unwrap_or("png")),
         source: MediaSource::Data(bytes.into()),
         name: None,
         size_bytes: None,
-    })))
+    };
+    Some((Part::new(PartKind::Media(media)), is_exact))
 }
+
+/// Base64 as servers write it: padded or not.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// The tool's name: the item's own, or its type's.
 fn name(kind: &str, item: &Fields<'_>) -> String {
