@@ -139,9 +139,9 @@ impl Decoder for Stream {
                 let said = kind.strip_prefix("response.").unwrap_or(kind);
                 return self.conclude(&response, said, out).map(|()| Seen::Known);
             }
+            "error" => return Err(errors::in_band(frame.data).into()),
             // Some servers send the bare error object.
-            "error" => return Err(errors::in_band(event.error, frame.data).into()),
-            "" if event.error.is_some() => return Err(errors::in_band(event.error, frame.data).into()),
+            "" if event.error.is_some() => return Err(errors::in_band(frame.data).into()),
             other if is_progress(other) => {}
             other => return Ok(Seen::Unknown(other.to_owned())),
         }
@@ -210,7 +210,7 @@ pub(super) fn read_whole(
     let response: Response<'_> =
         serde_json::from_slice(body).map_err(|error| DecodeError::corrupt("response", &error))?;
     if response.output.is_none() && response.error.is_some() {
-        return Err(errors::in_band(response.error, body).into());
+        return Err(errors::in_band(body).into());
     }
     let status = response.status.as_ref().map_or("completed", Text::as_str);
     if matches!(status, "queued" | "in_progress") {
