@@ -183,19 +183,21 @@ impl Reader {
     }
 
     /// The output as the provider's last word lists it: items that never were done in the stream are read
-    /// from there. Some streams list them all, some none.
+    /// from there. Some streams list them all there, some none, and one id may stand for two items.
     pub(super) fn finish_rest(&mut self, output: &[&RawValue], out: &mut Vec<AnswerEvent>) {
+        let is_short = self.done.len() < output.len();
+        let mut done = self.done.clone();
         for (index, raw) in (0..).zip(output) {
-            if self.open.contains_key(&index) || (self.done.len() < output.len() && !self.has_done(raw)) {
+            let item = Fields::read(raw).unwrap_or_default();
+            let id = item.text_or_empty("id");
+            let known = done.iter().position(|done| *done == id);
+            if let Some(known) = known {
+                done.swap_remove(known);
+            }
+            if self.open.contains_key(&index) || (is_short && known.is_none()) {
                 self.finish(index, raw, out);
             }
         }
-    }
-
-    fn has_done(&self, raw: &RawValue) -> bool {
-        let item = Fields::read(raw).unwrap_or_default();
-        let id = item.text_or_empty("id");
-        self.done.iter().any(|done| *done == id)
     }
 
     fn message(

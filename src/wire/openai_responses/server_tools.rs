@@ -85,7 +85,9 @@ pub(super) fn image(kind: &str, item: &Fields<'_>) -> Option<(Part, bool)> {
         return None;
     }
     let encoded = item.text("result")?;
-    let bytes = LENIENT.decode(encoded.trim_end_matches('=')).ok()?;
+    // What is no base64 is skipped, as mail readers do.
+    let digits = encoded.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let bytes = LENIENT.decode(digits.collect::<Vec<u8>>()).ok()?;
     let is_exact = STANDARD.encode(&bytes) == encoded;
     let format = item.text("output_format");
     let media = Media {
