@@ -16,6 +16,8 @@ pub mod models;
 mod reader;
 mod server_tools;
 mod state;
+#[cfg(test)]
+mod tests;
 mod tools;
 mod usage;
 

@@ -82,8 +82,12 @@ pub fn gpt(model: &str) -> Model {
         };
     }
     let Some((major, minor)) = version(name, "gpt-") else {
-        // The o family, and previews named for their use.
-        return REASONING;
+        let is_o = version(name, "o").is_some();
+        return if is_o || ["codex-", "computer-use"].iter().any(|start| name.starts_with(start)) {
+            REASONING
+        } else {
+            any(model)
+        };
     };
     let special = ["-chat", "-codex", "-pro"].iter().any(|word| name.contains(word));
     let efforts: Efforts = match (major, minor) {
@@ -102,8 +106,8 @@ pub fn gpt(model: &str) -> Model {
         reasons: true,
         efforts,
         sampling: match (major, minor) {
-            _ if special => SamplingRule::Never,
             (5, 0) => SamplingRule::Never,
+            _ if special => SamplingRule::Never,
             (5, 1..=4) => SamplingRule::WithoutReasoning { by_default: true },
             _ => SamplingRule::WithoutReasoning { by_default: false },
         },
@@ -157,4 +161,43 @@ fn version(name: &str, family: &str) -> Option<(u32, u32)> {
         None => (rest.get(..end)?, "0"),
     };
     Some((major.parse().ok()?, minor.parse().unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Model, SamplingRule, any, gpt, grok};
+
+    fn words(model: Model) -> Vec<&'static str> {
+        model.efforts.iter().map(|(_, word)| *word).collect()
+    }
+
+    #[test]
+    fn families_are_told_apart() {
+        for name in ["gpt-4o", "gpt-4.1-nano", "gpt-3.5-turbo", "chatgpt-4o-latest", "gpt-5-chat-latest"] {
+            assert!(!gpt(name).reasons, "{name}");
+        }
+        for name in ["o1", "o4-mini", "openai/o3-2025-04-16", "codex-mini-latest"] {
+            assert_eq!(words(gpt(name)), ["low", "medium", "high"], "{name}");
+            assert_eq!(gpt(name).sampling, SamplingRule::Never, "{name}");
+        }
+        assert_eq!(words(gpt("gpt-5-mini")), ["minimal", "low", "medium", "high"]);
+        assert_eq!(words(gpt("gpt-5-pro-2025-10-06")), ["high"]);
+        assert_eq!(words(gpt("gpt-5.2")), ["none", "low", "medium", "high", "xhigh"]);
+        assert_eq!(words(gpt("gpt-5.6-sol")), ["none", "low", "medium", "high", "max"]);
+        assert_eq!(words(gpt("gpt-6-astra")), ["none", "low", "medium", "high", "max"]);
+        assert!(gpt("gpt-5.6").cache_breakpoints && !gpt("gpt-5.5").cache_breakpoints);
+        assert_eq!(gpt("my-own-model"), any("my-own-model"));
+        assert!(!grok("grok-4-fast-non-reasoning").reasons);
+        assert!(words(grok("grok-4-0709")).is_empty());
+        assert_eq!(words(grok("grok-4.3")), ["none", "low", "medium", "high"]);
+        assert_eq!(words(grok("x-ai/grok-3-mini")), ["low", "high"]);
+    }
+
+    #[test]
+    fn a_model_that_reasons_by_default_takes_no_temperature() {
+        let by_default = |name| gpt(name).sampling;
+        assert_eq!(by_default("gpt-5"), SamplingRule::Never);
+        assert_eq!(by_default("gpt-5.4-nano"), SamplingRule::WithoutReasoning { by_default: true });
+        assert_eq!(by_default("gpt-5.5"), SamplingRule::WithoutReasoning { by_default: false });
+    }
 }
