@@ -4,15 +4,15 @@
 //! [`rpc`] -> [`engine`] -> [`upstream`] and its events come back up the same stream;
 //! [`wire`] turns calls into the providers' words and their bytes into events.
 
-pub mod domain;
-pub mod wire;
-pub mod resilience;
+pub mod app;
+pub mod cli;
 pub mod config;
-pub mod providers;
-pub mod upstream;
+pub mod domain;
 pub mod engine;
+pub mod providers;
+pub mod resilience;
 pub mod rpc;
 pub mod sandbox;
 pub mod telemetry;
-pub mod app;
-pub mod cli;
+pub mod upstream;
+pub mod wire;

@@ -15,7 +15,10 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use crate::resilience::backoff::Backoff;
+use crate::wire::anthropic_messages::ANTHROPIC_MESSAGES;
 use crate::wire::dialect::Dialect;
+use crate::wire::gemini_generate::GeminiGenerate;
+use crate::wire::ollama_chat::OllamaChat;
 
 /// Every built-in provider.
 pub static ALL: [&Provider; 7] = [
@@ -147,6 +150,9 @@ impl Dialects {
 /// A dialect without any provider's own ways.
 fn plain(name: DialectName) -> &'static dyn Dialect {
     match name {
-        _ => unreachable!(),
+        DialectName::AnthropicMessages => &ANTHROPIC_MESSAGES,
+        DialectName::GeminiGenerate => &GeminiGenerate::V1BETA,
+        DialectName::OllamaChat => &OllamaChat::DEFAULT,
+        _ => &OllamaChat::DEFAULT,
     }
 }
