@@ -69,11 +69,21 @@ pub(super) fn put(
     Ok(())
 }
 
-/// The calls of a conversation by id: their names, and their order.
-fn calls(messages: &[Message]) -> HashMap<&str, (&str, usize)> {
+/// A call that a result can answer.
+#[derive(Clone, Copy)]
+struct Called<'c> {
+    name: &'c str,
+    /// Its place among all calls.
+    order: usize,
+    /// It is left out of the history, and its result must be too.
+    is_cut: bool,
+}
+
+/// The calls of a conversation by id.
+fn calls(messages: &[Message]) -> HashMap<&str, Called<'_>> {
     let parts = messages.iter().flat_map(|message| &message.content);
     let calls = parts.filter_map(|part| match &part.kind {
-        PartKind::ToolCall(call) => Some(call),
+        PartKind::ToolCall(call) => Some((call, part.incomplete)),
         PartKind::Text(_)
         | PartKind::Media(_)
         | PartKind::Reasoning(_)
@@ -81,15 +91,20 @@ fn calls(messages: &[Message]) -> HashMap<&str, (&str, usize)> {
         | PartKind::Refusal(_)
         | PartKind::Opaque(_) => None,
     });
-    calls
-        .enumerate()
-        .map(|(order, call)| (call.id.as_str(), (call.name.as_str(), order)))
-        .collect()
+    let named = calls.enumerate().map(|(order, (call, is_cut))| {
+        let called = Called {
+            name: &call.name,
+            order,
+            is_cut,
+        };
+        (call.id.as_str(), called)
+    });
+    named.collect()
 }
 
 struct Turns<'e, 'a, 'c> {
     encoding: &'e mut Encoding<'a>,
-    calls: HashMap<&'c str, (&'c str, usize)>,
+    calls: HashMap<&'c str, Called<'c>>,
     /// The user's last message: what comes after it is the turn under way.
     last_user: Option<usize>,
     system: Vec<Value>,
@@ -258,9 +273,13 @@ impl Turns<'_, '_, '_> {
     fn result(&mut self, part: &Part, result: &ToolResult, field: &str) -> Result<(), EncodeError> {
         let called = self.calls.get(result.tool_call_id.as_str()).copied();
         let name = match called {
-            Some((name, _)) if result.name.is_empty() => name,
+            Some(called) if result.name.is_empty() => called.name,
             _ => result.name.as_str(),
         };
+        if called.is_some_and(|called| called.is_cut) {
+            self.dropped(field, "the result of a tool call that was cut");
+            return Ok(());
+        }
         if name.is_empty() {
             return Err(EncodeError::invalid(
                 format!("{field}.tool_result.name"),
@@ -288,7 +307,7 @@ impl Turns<'_, '_, '_> {
         let options = part.provider_options.of(self.encoding.provider);
         let options_field = format!("{field}.provider_options.{}", self.encoding.provider);
         merge_options(&mut encoded, options, &options_field, &RESERVED_IN_PARTS)?;
-        let order = called.map_or(usize::MAX, |(_, order)| order);
+        let order = called.map_or(usize::MAX, |called| called.order);
         self.results.responses.push((order, encoded.into()));
         Ok(())
     }

@@ -78,14 +78,12 @@ pub(super) fn in_band(body: &[u8]) -> Failure {
 }
 
 fn status_of(body: &[u8]) -> Option<Status<'_>> {
-    let one = serde_json::from_slice::<Body<'_>>(body).ok();
-    let one = one.or_else(|| {
-        serde_json::from_slice::<Vec<Body<'_>>>(body)
-            .ok()?
-            .into_iter()
-            .next()
-    });
-    one.map(|body| body.error)
+    let body: Body<'_> = if body.trim_ascii_start().first() == Some(&b'[') {
+        serde_json::from_slice::<Vec<_>>(body).ok()?.into_iter().next()?
+    } else {
+        serde_json::from_slice(body).ok()?
+    };
+    Some(body.error)
 }
 
 fn failure(http_status: u16, status: u16, body: &[u8]) -> Failure {
@@ -144,6 +142,9 @@ impl Facts<'_> {
         }
         if self.is_used_up() {
             return Reason::ProviderQuotaExhausted;
+        }
+        if self.info == "MODEL_CAPACITY_EXHAUSTED" {
+            return Reason::ProviderUnavailable;
         }
         match self.name {
             "RESOURCE_EXHAUSTED" => return Reason::ProviderRateLimited,
