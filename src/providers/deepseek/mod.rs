@@ -1,0 +1,15 @@
+//! DeepSeek (api-docs.deepseek.com, read 2026-11-22): Chat Completions with `reasoning_content`.
+
+use crate::providers::{Auth, DialectName, Provider};
+
+/// The provider.
+pub(crate) static PROVIDER: Provider = Provider {
+    id: "deepseek",
+    display_name: "DeepSeek",
+    base_url: "https://api.deepseek.com/v1",
+    auth: Auth::Bearer,
+    key_env: &["DEEPSEEK_API_KEY"],
+    base_url_env: &["DEEPSEEK_BASE_URL"],
+    dialects: &[],
+    dialect_for: |_| DialectName::OpenaiChat,
+};

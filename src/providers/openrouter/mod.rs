@@ -1,0 +1,16 @@
+//! OpenRouter (openrouter.ai/docs/api-reference, read 2026-11-22): Chat Completions with its own reasoning,
+//! costs and errors.
+
+use crate::providers::{Auth, DialectName, Provider};
+
+/// The provider.
+pub(crate) static PROVIDER: Provider = Provider {
+    id: "openrouter",
+    display_name: "OpenRouter",
+    base_url: "https://openrouter.ai/api/v1",
+    auth: Auth::Bearer,
+    key_env: &["OPENROUTER_API_KEY"],
+    base_url_env: &["OPENROUTER_BASE_URL"],
+    dialects: &[],
+    dialect_for: |_| DialectName::OpenaiChat,
+};
