@@ -34,9 +34,10 @@ struct ErrorObject<'a> {
 /// Reads an answer whose status is not 2xx.
 pub(super) fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
     let failure = read(status, body);
+    // The body's id is the provider's own; headers may hold that of a proxy in front of it.
     let id_in_body = failure.request_id.clone();
     let mut failure = failure.with_headers(headers);
-    if failure.request_id.is_empty() {
+    if !id_in_body.is_empty() {
         failure.request_id = id_in_body;
     }
     failure
