@@ -126,17 +126,33 @@ fn answers_go_back_as_they_came() {
         let raw = message(&exchange);
         let expected = as_history(&raw);
         for block in &expected {
-            *kinds.entry(block["type"].as_str().unwrap().to_owned()).or_default() += 1;
+            *kinds
+                .entry(block["type"].as_str().unwrap().to_owned())
+                .or_default() += 1;
         }
         match expected.is_empty() {
             true => assert_eq!(body["messages"].as_array().unwrap().len(), 1),
-            false => assert_eq!(body["messages"][1]["content"], Value::Array(expected), "{}", exchange.id),
+            false => assert_eq!(
+                body["messages"][1]["content"],
+                Value::Array(expected),
+                "{}",
+                exchange.id
+            ),
         }
-        assert_eq!(body.get("container"), raw["container"].get("id"), "{}", exchange.id);
+        assert_eq!(
+            body.get("container"),
+            raw["container"].get("id"),
+            "{}",
+            exchange.id
+        );
         // Another provider gets none of it.
         let foreign = encoded(&call, "elsewhere", "claude-opus-4-8").to_string();
         for state in ["signature", "encrypted", "redacted_thinking", "_tool_result\""] {
-            assert!(!foreign.contains(&format!("\"{state}")), "{}: {state}", exchange.id);
+            assert!(
+                !foreign.contains(&format!("\"{state}")),
+                "{}: {state}",
+                exchange.id
+            );
         }
         counted(&mut counts, &exchange.api);
     }
@@ -148,14 +164,21 @@ fn answers_go_back_as_they_came() {
 fn as_history(message: &Value) -> Vec<Value> {
     let mut blocks = message["content"].as_array().unwrap().clone();
     let is_cut = message["stop_reason"] == "max_tokens";
-    if is_cut && blocks.last().is_some_and(|block| block["type"] == "tool_use" && block["input"] == json!({})) {
+    if is_cut
+        && blocks
+            .last()
+            .is_some_and(|block| block["type"] == "tool_use" && block["input"] == json!({}))
+    {
         blocks.pop();
     }
     blocks.retain(|block| !(block["type"] == "text" && block["text"] == ""));
     for block in &mut blocks {
         let fields = block.as_object_mut().unwrap();
         fields.remove("json");
-        if fields.get("citations").is_some_and(|list| list.as_array().is_none_or(Vec::is_empty)) {
+        if fields
+            .get("citations")
+            .is_some_and(|list| list.as_array().is_none_or(Vec::is_empty))
+        {
             fields.remove("citations");
         }
     }
@@ -171,7 +194,12 @@ fn refusals_are_told_apart() {
         let Exchange { id, response, .. } = exchange;
         let failure = DIALECT.classify(response.status, &exchange.headers(), response.body.as_bytes());
         let body: Value = serde_json::from_str(&response.body).unwrap();
-        assert_eq!(failure.reason, naive_reason(response.status, &response.body), "{id}: {}", response.body);
+        assert_eq!(
+            failure.reason,
+            naive_reason(response.status, &response.body),
+            "{id}: {}",
+            response.body
+        );
         assert_eq!(failure.code, body["error"]["type"].as_str().unwrap(), "{id}");
         assert_eq!(failure.http_status, response.status, "{id}");
         let message = body["error"]["message"].as_str().unwrap();
@@ -261,4 +289,99 @@ fn token_counts_are_read() {
         counted(&mut counts, &exchange.api);
     }
     report("counted", &counts);
+}
+
+/// Bodies to break: a spread of the recorded ones, short enough to be broken often.
+fn bodies() -> Vec<Vec<u8>> {
+    let mut all = exchanges(&APIS);
+    all.retain(|exchange| exchange.response.body.len() < 8 << 10);
+    all.into_iter()
+        .step_by(7)
+        .map(|exchange| exchange.response.body.into_bytes())
+        .collect()
+}
+
+/// Reads bytes in every way there is; whatever comes of it obeys the order law.
+fn read_every_way(bytes: &[u8], cut: usize) {
+    let (head, tail) = bytes.split_at(cut.min(bytes.len()));
+    assert_grammar("streamed", &replay(&DIALECT, context(), [head, tail]));
+    assert_grammar("whole", &replay_whole(&DIALECT, context(), bytes));
+    let _ = DIALECT.decode_count(bytes);
+    let _ = DIALECT.classify(400, &http::HeaderMap::new(), bytes);
+}
+
+#[test]
+fn broken_bodies_never_panic() {
+    let bodies = bodies();
+    if bodies.is_empty() {
+        return;
+    }
+    let edits = prop::collection::vec((any::<prop::sample::Index>(), 0..4_u8, any::<u8>()), 1..6);
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(600)
+    };
+    proptest!(config, |(body in prop::sample::select(bodies), edits in edits, cut in 0..8192_usize)| {
+        let mut body = body;
+        for (place, edit, byte) in edits {
+            if body.is_empty() {
+                break;
+            }
+            let at = place.index(body.len());
+            match edit {
+                0 => body[at] = byte,
+                1 => drop(body.drain(at..(at + 1 + usize::from(byte)).min(body.len()))),
+                2 => body.insert(at, byte),
+                _ => {
+                    let copied = body[at..(at + usize::from(byte)).min(body.len())].to_vec();
+                    body.splice(at..at, copied);
+                }
+            }
+        }
+        read_every_way(&body, cut);
+    });
+}
+
+#[test]
+fn events_in_any_order_never_panic() {
+    let events = [
+        r#"{"type":"message_start","message":{"id":"m","model":"claude-opus-4-8","content":[{"type":"text","text":"a"}],"usage":{"input_tokens":1.0}}}"#,
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#,
+        r#"{"type":"content_block_start","index":1,"content_block":{"type":"thinking","thinking":"","signature":null}}"#,
+        r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{"a":1}}}"#,
+        r#"{"type":"content_block_start","index":2,"content_block":{"type":"server_tool_use","id":"s","name":"web_search","input":{}}}"#,
+        r#"{"type":"content_block_start","index":2,"content_block":{"type":"made_up","list":[1],"text":"x"}}"#,
+        r#"{"type":"content_block_start","index":3,"content_block":{"type":"web_search_tool_result","tool_use_id":"s","content":[]}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"é"}}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"thinking_delta","thinking":"hm"}}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"signature_delta","signature":"c2ln"}}"#,
+        r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"a\":"}}"#,
+        r#"{"type":"content_block_delta","index":2,"delta":{"type":"made_up_delta","text":"y","list":[2]}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"page_location","document_index":0,"start_page_number":2,"end_page_number":3}}}"#,
+        r#"{"type":"content_block_stop","index":0}"#,
+        r#"{"type":"content_block_stop","index":1}"#,
+        r#"{"type":"content_block_stop","index":2}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens","container":{"id":"c"}},"usage":{"output_tokens":3}}"#,
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":null}"#,
+        r#"{"type":"message_stop"}"#,
+        r#"{"type":"made_up","delta":"odd","index":"odd"}"#,
+    ];
+    let order = prop::collection::vec(prop::sample::select(events.to_vec()), 0..24);
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(2000)
+    };
+    proptest!(config, |(order in order, cut in 0..4096_usize)| {
+        let stream: String = order.iter().map(|data| format!("event: x\ndata: {data}\n\n")).collect();
+        read_every_way(stream.as_bytes(), cut);
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..512), cut in 0..512_usize) {
+        read_every_way(&bytes, cut);
+    }
 }

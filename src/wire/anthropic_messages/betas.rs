@@ -39,7 +39,10 @@ impl Betas {
     /// Adds what a body needs.
     pub(super) fn need_for(&mut self, dialect: &AnthropicMessages, body: &Map<String, Value>) {
         let tools = body.get("tools").and_then(Value::as_array);
-        let types = tools.into_iter().flatten().filter_map(|tool| tool.get("type")?.as_str());
+        let types = tools
+            .into_iter()
+            .flatten()
+            .filter_map(|tool| tool.get("type")?.as_str());
         for kind in types {
             for (start, beta) in dialect.tool_betas {
                 if kind.starts_with(start) {

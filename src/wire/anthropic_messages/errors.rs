@@ -59,7 +59,9 @@ fn read(status: u16, body: &[u8]) -> Failure {
         let text = serde_json::from_str::<Str<'_>>(raw)
             .ok()
             .filter(|text| !text.is_empty());
-        let beside = body.message.and_then(|raw| serde_json::from_str::<Str<'_>>(raw.get()).ok());
+        let beside = body
+            .message
+            .and_then(|raw| serde_json::from_str::<Str<'_>>(raw.get()).ok());
         error.message = text.or(beside).unwrap_or_default();
     }
     let code = error.code.and_then(|code| code.get().parse::<u16>().ok());
@@ -107,12 +109,21 @@ fn reason(status: u16, kind: &str, message: &str, code: Option<u16>) -> Reason {
 /// What a refusal says in words only. Types that are no refusals of the request are left alone, so that
 /// no word in them turns a retryable error into a final one.
 fn reason_in_message(kind: &str, message: &str) -> Option<Reason> {
-    if matches!(kind, "overloaded_error" | "api_error" | "timeout_error" | "authentication_error") {
+    if matches!(
+        kind,
+        "overloaded_error" | "api_error" | "timeout_error" | "authentication_error"
+    ) {
         return None;
     }
     let message = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if has(&["credit balance", "usage limits", "spend limit", "insufficient credits", "out of credits"]) {
+    if has(&[
+        "credit balance",
+        "usage limits",
+        "spend limit",
+        "insufficient credits",
+        "out of credits",
+    ]) {
         return Some(Reason::ProviderQuotaExhausted);
     }
     if kind == "rate_limit_error" {
@@ -121,18 +132,42 @@ fn reason_in_message(kind: &str, message: &str) -> Option<Reason> {
     if has(&["invalid x-api-key", "api key is invalid", "invalid api key"]) {
         return Some(Reason::ProviderAuthFailed);
     }
-    if has(&["prompt is too long", "exceed context limit", "exceeds the context window", "input is too long"]) {
+    if has(&[
+        "prompt is too long",
+        "exceed context limit",
+        "exceeds the context window",
+        "input is too long",
+    ]) {
         return Some(Reason::ContextTooLong);
     }
     if has(&["content filtering policy", "blocked by", "usage policy"]) {
         return Some(Reason::PromptBlocked);
     }
-    if is_about_media(&message) && has(&["could not", "unable to", "invalid", "not valid", "exceed", "too large",
-        "too many pages", "password protected", "empty", "corrupt", "does not match", "failed to", "not found"])
+    if is_about_media(&message)
+        && has(&[
+            "could not",
+            "unable to",
+            "invalid",
+            "not valid",
+            "exceed",
+            "too large",
+            "too many pages",
+            "password protected",
+            "empty",
+            "corrupt",
+            "does not match",
+            "failed to",
+            "not found",
+        ])
     {
         return Some(Reason::MediaUnreadable);
     }
-    if has(&["does not support", "not supported", "is not available on this model", "unsupported"]) {
+    if has(&[
+        "does not support",
+        "not supported",
+        "is not available on this model",
+        "unsupported",
+    ]) {
         return Some(Reason::Unsupported);
     }
     None
@@ -140,9 +175,18 @@ fn reason_in_message(kind: &str, message: &str) -> Option<Reason> {
 
 /// Whether a refusal in lower case is about the content of an image or a document.
 fn is_about_media(message: &str) -> bool {
-    ["image", "pdf", "document", "base64", "download", "file", "media type", "media_type"]
-        .iter()
-        .any(|word| message.contains(word))
+    [
+        "image",
+        "pdf",
+        "document",
+        "base64",
+        "download",
+        "file",
+        "media type",
+        "media_type",
+    ]
+    .iter()
+    .any(|word| message.contains(word))
 }
 
 fn is_about_a_model(message: &str) -> bool {
@@ -157,7 +201,10 @@ fn token_counts(message: &str) -> Vec<(&'static str, String)> {
     };
     let number = |text: &str| {
         let digits = text.split(|c: char| !c.is_ascii_digit());
-        digits.into_iter().find(|digits| !digits.is_empty()).map(str::to_owned)
+        digits
+            .into_iter()
+            .find(|digits| !digits.is_empty())
+            .map(str::to_owned)
     };
     let input = before.rsplit_once(':').and_then(|(_, counts)| number(counts));
     let window = number(after);

@@ -41,7 +41,9 @@ use http::HeaderMap;
 
 use crate::domain::answer::AnswerEvent;
 use crate::domain::call::ChatCall;
-use crate::wire::dialect::{DecodeContext, DecodeError, Decoder, Dialect, EncodeError, Encoded, Mode, Target};
+use crate::wire::dialect::{
+    DecodeContext, DecodeError, Decoder, Dialect, EncodeError, Encoded, Mode, Target,
+};
 use crate::wire::failure::Failure;
 use crate::wire::framing::Framing;
 

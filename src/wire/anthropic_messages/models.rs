@@ -141,11 +141,44 @@ const CLAUDE_3_5: Model = Model {
 /// The Claude models, by a part of their ids.
 pub static CLAUDE: &[(&str, Model)] = &[
     ("claude", NEWEST),
-    ("claude-fable-5-1", Model { thinking: ALWAYS, takes_forced_tools: false, ..NEWEST }),
-    ("claude-fable-5", Model { thinking: ALWAYS, ..NEWEST }),
-    ("claude-mythos-5-1", Model { thinking: ALWAYS, takes_forced_tools: false, ..NEWEST }),
-    ("claude-mythos-5", Model { thinking: ALWAYS, ..NEWEST }),
-    ("claude-opus-5-5", Model { thinking: ALWAYS, takes_forced_tools: false, ..NEWEST }),
+    (
+        "claude-fable-5-1",
+        Model {
+            thinking: ALWAYS,
+            takes_forced_tools: false,
+            ..NEWEST
+        },
+    ),
+    (
+        "claude-fable-5",
+        Model {
+            thinking: ALWAYS,
+            ..NEWEST
+        },
+    ),
+    (
+        "claude-mythos-5-1",
+        Model {
+            thinking: ALWAYS,
+            takes_forced_tools: false,
+            ..NEWEST
+        },
+    ),
+    (
+        "claude-mythos-5",
+        Model {
+            thinking: ALWAYS,
+            ..NEWEST
+        },
+    ),
+    (
+        "claude-opus-5-5",
+        Model {
+            thinking: ALWAYS,
+            takes_forced_tools: false,
+            ..NEWEST
+        },
+    ),
     (
         "claude-sonnet-5-5",
         Model {
@@ -158,10 +191,20 @@ pub static CLAUDE: &[(&str, Model)] = &[
             ..NEWEST
         },
     ),
-    ("claude-opus-4-8", Model { thinking: Thinking::Adaptive(ON_REQUEST), ..NEWEST }),
+    (
+        "claude-opus-4-8",
+        Model {
+            thinking: Thinking::Adaptive(ON_REQUEST),
+            ..NEWEST
+        },
+    ),
     (
         "claude-opus-4-7",
-        Model { thinking: Thinking::Adaptive(ON_REQUEST), takes_mid_system: false, ..NEWEST },
+        Model {
+            thinking: Thinking::Adaptive(ON_REQUEST),
+            takes_mid_system: false,
+            ..NEWEST
+        },
     ),
     ("claude-opus-4-6", CLAUDE_4_6),
     ("claude-sonnet-4-6", CLAUDE_4_6),
@@ -170,12 +213,28 @@ pub static CLAUDE: &[(&str, Model)] = &[
     ("claude-haiku-4-5", CLAUDE_4_5),
     (
         "claude-opus-4-1",
-        Model { max_tokens: 32_000, code_execution: "code_execution_20250825", ..CLAUDE_4_5 },
+        Model {
+            max_tokens: 32_000,
+            code_execution: "code_execution_20250825",
+            ..CLAUDE_4_5
+        },
     ),
-    ("claude-opus-4", Model { max_tokens: 32_000, ..CLAUDE_4 }),
+    (
+        "claude-opus-4",
+        Model {
+            max_tokens: 32_000,
+            ..CLAUDE_4
+        },
+    ),
     ("claude-sonnet-4", CLAUDE_4),
     ("claude-4", CLAUDE_4),
-    ("claude-3-7", Model { reasoning_form: ReasoningForm::Full, ..CLAUDE_4 }),
+    (
+        "claude-3-7",
+        Model {
+            reasoning_form: ReasoningForm::Full,
+            ..CLAUDE_4
+        },
+    ),
     ("claude-3-5", CLAUDE_3_5),
     ("claude-3", CLAUDE_3),
     ("claude-2", CLAUDE_3),

@@ -37,14 +37,23 @@ impl Writer<'_> {
             Some(ServiceTier::Priority) => {
                 body.insert("service_tier".to_owned(), "auto".into());
             }
-            Some(ServiceTier::Flex) => self.left_out("service_tier", "the API has no slower tier for single calls"),
+            Some(ServiceTier::Flex) => {
+                self.left_out("service_tier", "the API has no slower tier for single calls")
+            }
         }
         if call.prompt_cache_key.is_some() {
             let message = "the API caches by cache marks alone";
             self.left_out("prompt_cache_key", message);
         }
-        match call.output_modalities.iter().find(|wanted| **wanted != Modality::Text) {
-            Some(_) => Err(EncodeError::unsupported("output_modalities", "the API puts out text only")),
+        match call
+            .output_modalities
+            .iter()
+            .find(|wanted| **wanted != Modality::Text)
+        {
+            Some(_) => Err(EncodeError::unsupported(
+                "output_modalities",
+                "the API puts out text only",
+            )),
             None => Ok(()),
         }
     }
@@ -87,7 +96,9 @@ impl Writer<'_> {
     fn against_sampling(&self, thinks: bool) -> Option<&'static str> {
         match self.model.sampling {
             SamplingRule::None => Some("this model takes no sampling parameters"),
-            SamplingRule::All | SamplingRule::OneOf if thinks => Some("the model takes it only without reasoning"),
+            SamplingRule::All | SamplingRule::OneOf if thinks => {
+                Some("the model takes it only without reasoning")
+            }
             SamplingRule::All | SamplingRule::OneOf => None,
         }
     }
@@ -122,15 +133,23 @@ impl Writer<'_> {
         match &self.call.response_format {
             None => Ok(None),
             Some(ResponseFormat::JsonObject) => {
-                self.changed("response_format", "the API has no JSON mode; JSON was asked for in the prompt");
-                system.push(text_block("Answer with one JSON object and nothing else: no prose, no code fence."));
+                self.changed(
+                    "response_format",
+                    "the API has no JSON mode; JSON was asked for in the prompt",
+                );
+                system.push(text_block(
+                    "Answer with one JSON object and nothing else: no prose, no code fence.",
+                ));
                 Ok(None)
             }
             Some(ResponseFormat::JsonSchema(format)) if self.model.has_structured_output => {
                 Ok(Some(json!({"type": "json_schema", "schema": schema_of(format)})))
             }
             Some(ResponseFormat::JsonSchema(format)) if format.strict == Some(false) => {
-                self.changed("response_format", "this model enforces no schema; it was asked for in the prompt");
+                self.changed(
+                    "response_format",
+                    "this model enforces no schema; it was asked for in the prompt",
+                );
                 let request = format!(
                     "Answer with one JSON value and nothing else: no prose, no code fence. \
                      It must follow this JSON Schema:\n{}",
@@ -140,7 +159,8 @@ impl Writer<'_> {
                 Ok(None)
             }
             Some(ResponseFormat::JsonSchema(_)) => {
-                let message = "this model enforces no schema; with strict = false it is asked for in the prompt";
+                let message =
+                    "this model enforces no schema; with strict = false it is asked for in the prompt";
                 Err(EncodeError::unsupported("response_format", message))
             }
         }

@@ -45,7 +45,9 @@ impl Writer<'_> {
         let own_state = self.own_state(part, path)?;
         let block = match &part.kind {
             PartKind::Text(text) if text.is_empty() && own_state.is_none() => None,
-            PartKind::Text(text) | PartKind::Refusal(text) => Some(block("text", [("text", text.as_str().into())])),
+            PartKind::Text(text) | PartKind::Refusal(text) => {
+                Some(block("text", [("text", text.as_str().into())]))
+            }
             PartKind::Media(_) if role == Role::Assistant => {
                 let message = "an assistant's turn holds no media at this API";
                 return Err(EncodeError::unsupported(format!("{path}.media"), message));
@@ -70,7 +72,12 @@ impl Writer<'_> {
                     self.changed(format!("{path}.tool_result"), message);
                 }
                 // The state is the whole block.
-                own_state.as_ref().map(|_| block("tool_result", [("tool_use_id", result.tool_call_id.as_str().into())]))
+                own_state.as_ref().map(|_| {
+                    block(
+                        "tool_result",
+                        [("tool_use_id", result.tool_call_id.as_str().into())],
+                    )
+                })
             }
             PartKind::ToolResult(result) => self.tool_result(result, path, history)?,
             PartKind::Opaque(opaque) => self.opaque(opaque, path)?,
@@ -90,7 +97,10 @@ impl Writer<'_> {
         match (part.state_of(self.target.provider), &part.provider_state) {
             (Some(data), _) => match state::fields(data) {
                 Some(fields) => Ok(Some(fields)),
-                None => Err(EncodeError::invalid(field(), "this is no state that was given out here")),
+                None => Err(EncodeError::invalid(
+                    field(),
+                    "this is no state that was given out here",
+                )),
             },
             (None, Some(state)) => {
                 let message = format!("state of `{}` was left out", state.provider);
@@ -158,7 +168,10 @@ impl Writer<'_> {
                 | PartKind::ToolCall(_)
                 | PartKind::ToolResult(_)
                 | PartKind::Refusal(_) => {
-                    return Err(EncodeError::invalid(path, "a tool result holds text and media only"));
+                    return Err(EncodeError::invalid(
+                        path,
+                        "a tool result holds text and media only",
+                    ));
                 }
             }
             content.extend(self.block(part, Role::Tool, &path, history)?);
@@ -218,9 +231,14 @@ impl Writer<'_> {
                 json!({"type": "base64", "media_type": mime, "data": STANDARD.encode(bytes)})
             }
             MediaSource::Data(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) if is_text(&mime) => json!({"type": "text", "media_type": "text/plain", "data": text}),
+                Ok(text) if is_text(&mime) => {
+                    json!({"type": "text", "media_type": "text/plain", "data": text})
+                }
                 _ => {
-                    let message = format!("the API takes documents of PDF or text, not `{}`", media.mime_type);
+                    let message = format!(
+                        "the API takes documents of PDF or text, not `{}`",
+                        media.mime_type
+                    );
                     return Err(EncodeError::unsupported(path, message));
                 }
             },
@@ -281,6 +299,5 @@ fn is_image_url(media: &Media) -> bool {
     };
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let extension = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    media.mime_type.is_empty()
-        && matches!(extension.as_str(), "jpg" | "jpeg" | "png" | "gif" | "webp")
+    media.mime_type.is_empty() && matches!(extension.as_str(), "jpg" | "jpeg" | "png" | "gif" | "webp")
 }

@@ -48,9 +48,16 @@ struct OpenBlock {
 
 #[derive(Debug)]
 enum Content {
-    Text { citations: String },
-    Thinking { signature: Option<String> },
-    Call { input: String, is_provider_executed: bool },
+    Text {
+        citations: String,
+    },
+    Thinking {
+        signature: Option<String>,
+    },
+    Call {
+        input: String,
+        is_provider_executed: bool,
+    },
     Opaque(OpaqueBlock),
 }
 
@@ -139,7 +146,9 @@ impl Reader {
         if let Some(text) = Block::string(block.text).filter(|text| !text.is_empty()) {
             part = Some(self.draft.open(Part::text(text), out));
         }
-        let listed = block.citations.map(|list| serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()));
+        let listed = block
+            .citations
+            .map(|list| serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()));
         let listed = listed
             .transpose()
             .map_err(|error| DecodeError::corrupt("list of citations", &error))?;
@@ -165,11 +174,7 @@ impl Reader {
         Ok(())
     }
 
-    fn start_thinking(
-        &mut self,
-        block: &Block<'_>,
-        out: &mut Vec<AnswerEvent>,
-    ) -> (Option<u32>, Content) {
+    fn start_thinking(&mut self, block: &Block<'_>, out: &mut Vec<AnswerEvent>) -> (Option<u32>, Content) {
         let text = Block::string(block.thinking).unwrap_or_default();
         let part = self.draft.open(Part::reasoning(text, self.reasoning_form), out);
         let signature = Block::string(block.signature);
@@ -209,7 +214,10 @@ impl Reader {
         if let Some(state) = state.finish() {
             self.draft.set_state(part, state);
         }
-        let input = block.input.map(|input| input.get().to_owned()).unwrap_or_default();
+        let input = block
+            .input
+            .map(|input| input.get().to_owned())
+            .unwrap_or_default();
         let content = Content::Call {
             input,
             is_provider_executed,

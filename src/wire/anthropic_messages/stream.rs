@@ -37,7 +37,9 @@ impl StreamDecoder {
         match (&*event.kind, event.delta) {
             ("content_block_delta", Some(delta)) => self.reader.delta(index, &delta, frame, out)?,
             ("content_block_start", _) => {
-                let block = event.content_block.ok_or_else(|| missing("content_block_start"))?;
+                let block = event
+                    .content_block
+                    .ok_or_else(|| missing("content_block_start"))?;
                 self.reader.start_block(index, block, out)?;
             }
             ("content_block_stop", _) => self.reader.stop_block(index, out),

@@ -27,7 +27,10 @@ impl Writer<'_> {
     /// Decides how the model thinks and how much it may put out.
     pub(super) fn thinking(&mut self) -> ThinkingPlan {
         let mut plan = ThinkingPlan {
-            max_tokens: self.call.max_output_tokens.unwrap_or(self.model.default_max_tokens),
+            max_tokens: self
+                .call
+                .max_output_tokens
+                .unwrap_or(self.model.default_max_tokens),
             config: None,
             effort: None,
             is_on: false,
@@ -47,7 +50,10 @@ impl Writer<'_> {
     }
 
     fn cannot_think(&mut self, config: ReasoningConfig) {
-        if config.effort.is_some_and(|effort| effort != ReasoningEffort::None) {
+        if config
+            .effort
+            .is_some_and(|effort| effort != ReasoningEffort::None)
+        {
             self.left_out("reasoning.effort", "this model does not think");
         }
         if config.budget_tokens.is_some_and(|budget| budget > 0) {
@@ -56,7 +62,11 @@ impl Writer<'_> {
     }
 
     fn budget(&mut self, config: ReasoningConfig, plan: &mut ThinkingPlan) {
-        let field = if config.budget_tokens.is_some() { "reasoning.budget_tokens" } else { "reasoning.effort" };
+        let field = if config.budget_tokens.is_some() {
+            "reasoning.budget_tokens"
+        } else {
+            "reasoning.effort"
+        };
         let wanted = match (config.budget_tokens, config.effort) {
             (Some(0), _) | (None, Some(ReasoningEffort::None)) => {
                 plan.config = Some(json!({"type": "disabled"}));
@@ -68,23 +78,31 @@ impl Writer<'_> {
             (None, None) => return,
         };
         if self.forces_tools() {
-            self.left_out(field, "this model cannot think before a tool call that it is made to make");
+            self.left_out(
+                field,
+                "this model cannot think before a tool call that it is made to make",
+            );
             return;
         }
         // Thinking counts as output, and some of it must be left for the answer.
         let room = match (self.call.max_output_tokens, config.budget_tokens) {
             (Some(max), Some(_)) => max.saturating_sub(1),
             (Some(max), None) => max / 4 * 3,
-            (None, _) => self.model.max_tokens.saturating_sub(self.model.default_max_tokens),
+            (None, _) => self
+                .model
+                .max_tokens
+                .saturating_sub(self.model.default_max_tokens),
         };
         if room < LEAST_BUDGET {
-            let message = format!("max_output_tokens leaves less than the {LEAST_BUDGET} tokens that thinking needs");
+            let message =
+                format!("max_output_tokens leaves less than the {LEAST_BUDGET} tokens that thinking needs");
             self.left_out(field, message);
             return;
         }
         let budget = wanted.clamp(LEAST_BUDGET, room);
         if config.budget_tokens.is_some_and(|asked| asked != budget) {
-            let message = format!("{budget} was sent: at least {LEAST_BUDGET}, and less than max_output_tokens");
+            let message =
+                format!("{budget} was sent: at least {LEAST_BUDGET}, and less than max_output_tokens");
             self.changed("reasoning.budget_tokens", message);
         }
         if self.call.max_output_tokens.is_none() {
@@ -105,7 +123,10 @@ impl Writer<'_> {
         let is_off = match (config.budget_tokens, config.effort) {
             (Some(0), _) | (None, Some(ReasoningEffort::None)) => true,
             (Some(_), _) => {
-                self.left_out("reasoning.budget_tokens", "this model takes an effort, not a budget");
+                self.left_out(
+                    "reasoning.budget_tokens",
+                    "this model takes an effort, not a budget",
+                );
                 config.effort == Some(ReasoningEffort::None)
             }
             (None, _) => false,
@@ -115,7 +136,10 @@ impl Writer<'_> {
                 Some(word) => plan.config = Some(json!({"type": word})),
                 None => {
                     plan.effort = adaptive.efforts.first().map(|(_, word)| *word);
-                    self.changed("reasoning.effort", "this model always thinks; its least effort was sent");
+                    self.changed(
+                        "reasoning.effort",
+                        "this model always thinks; its least effort was sent",
+                    );
                 }
             }
             return;
@@ -141,7 +165,10 @@ impl Writer<'_> {
             ReasoningForm::Summary => Some("summarized"),
             ReasoningForm::Full => {
                 if self.model.reasoning_form != ReasoningForm::Full {
-                    self.changed("reasoning.form", "this model shows summaries of its thinking only");
+                    self.changed(
+                        "reasoning.form",
+                        "this model shows summaries of its thinking only",
+                    );
                 }
                 Some("summarized")
             }

@@ -64,7 +64,9 @@ impl Tally {
         self.cache_read = report.cache_read_input_tokens.0.or(self.cache_read);
         self.cache_write = report.cache_creation_input_tokens.0.or(self.cache_write);
         self.output = report.output_tokens.0.or(self.output);
-        let reasoning = report.output_tokens_details.and_then(|details| details.thinking_tokens.0);
+        let reasoning = report
+            .output_tokens_details
+            .and_then(|details| details.thinking_tokens.0);
         self.reasoning = reasoning.or(self.reasoning);
         let calls = report.server_tool_use.map(|calls| {
             let counts = calls.values().filter_map(|count| count.0);
@@ -85,7 +87,12 @@ impl Tally {
         let inputs = [self.input, self.cache_read, self.cache_write];
         let counted = inputs.iter().any(Option::is_some);
         Usage {
-            input_tokens: counted.then(|| inputs.iter().flatten().fold(0, |sum, count| count.saturating_add(sum))),
+            input_tokens: counted.then(|| {
+                inputs
+                    .iter()
+                    .flatten()
+                    .fold(0, |sum, count| count.saturating_add(sum))
+            }),
             output_tokens: self.output,
             cache_read_tokens: self.cache_read,
             cache_write_tokens: self.cache_write,

@@ -14,8 +14,12 @@ pub fn message(exchange: &Exchange) -> Value {
     }
     let mut message = Value::Null;
     for line in exchange.response.body.lines() {
-        let Some(data) = line.strip_prefix("data:") else { continue };
-        let Ok(event) = serde_json::from_str::<Value>(data) else { continue };
+        let Some(data) = line.strip_prefix("data:") else {
+            continue;
+        };
+        let Ok(event) = serde_json::from_str::<Value>(data) else {
+            continue;
+        };
         let index = event["index"].as_u64().unwrap_or(0) as usize;
         match event["type"].as_str().unwrap() {
             "message_start" => message = event["message"].clone(),
@@ -37,7 +41,10 @@ pub fn message(exchange: &Exchange) -> Value {
                         if !block["citations"].is_array() {
                             block["citations"] = Value::Array(Vec::new());
                         }
-                        block["citations"].as_array_mut().unwrap().push(delta["citation"].clone());
+                        block["citations"]
+                            .as_array_mut()
+                            .unwrap()
+                            .push(delta["citation"].clone());
                         continue;
                     }
                     other => panic!("{}: {other}", exchange.id),
@@ -104,7 +111,11 @@ pub fn naive(exchange: &Exchange) -> Reading {
 
 fn naive_usage(usage: &Value) -> Usage {
     let count = |name: &str| usage[name].as_u64().map(|count| count as u32);
-    let parts = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
+    let parts = [
+        "input_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+    ];
     let searches = usage["server_tool_use"].as_object();
     Usage {
         input_tokens: Some(parts.iter().filter_map(|part| count(part)).sum()),

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use crux::domain::call::{
-    ChatCall, FunctionTool, JsonSchemaFormat, ProviderTool, ReasoningConfig, ReasoningEffort,
-    ResponseFormat, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode,
+    ChatCall, FunctionTool, JsonSchemaFormat, ProviderTool, ReasoningConfig, ReasoningEffort, ResponseFormat,
+    ServiceTier, Tool, ToolChoice, ToolKind, ToolMode,
 };
 use crux::domain::content::{
     CacheHint, Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState, Reasoning, ReasoningForm,
@@ -46,7 +46,13 @@ fn requests_are_written_as_recorded() {
             assert_eq!(written.get(field), Some(value), "{}: {field}", exchange.id);
             *features.entry(field.clone()).or_default() += 1;
         }
-        assert_eq!(written.len(), expected.len(), "{}: {:?}", exchange.id, written.keys());
+        assert_eq!(
+            written.len(),
+            expected.len(),
+            "{}: {:?}",
+            exchange.id,
+            written.keys()
+        );
         counted(&mut counts, &exchange.api);
     }
     println!("fields written as recorded: {features:?}");
@@ -59,17 +65,19 @@ fn why_skipped(exchange: &Exchange) -> Option<&'static str> {
     let Some(body) = exchange.request.body.as_object() else {
         return Some("no request was recorded");
     };
-    let has_odd_messages = body["messages"].as_array().is_none_or(|messages| {
-        messages.is_empty() || messages.iter().any(|message| !message.is_object())
-    });
+    let has_odd_messages = body["messages"]
+        .as_array()
+        .is_none_or(|messages| messages.is_empty() || messages.iter().any(|message| !message.is_object()));
     let text = exchange.request.body.to_string();
     if has_odd_messages {
         return Some("messages are no messages");
     }
     if body.get("tools").is_some_and(|tools| {
-        tools.as_array().unwrap().iter().any(|tool| {
-            tool.get("type").is_none() && tool["input_schema"]["type"].as_str().is_none()
-        })
+        tools
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|tool| tool.get("type").is_none() && tool["input_schema"]["type"].as_str().is_none())
     }) {
         return Some("a tool without a usable schema, refused");
     }
@@ -95,13 +103,23 @@ fn call(body: &Map<String, Value>, provider: &str) -> (ChatCall, Mode) {
             "max_tokens" => call.max_output_tokens = Some(value.as_u64().unwrap() as u32),
             "stream" if value.as_bool().unwrap() => mode = Mode::Stream,
             "stream" => {}
-            "tools" => call.tools = value.as_array().unwrap().iter().map(|tool| self::tool(tool, provider)).collect(),
+            "tools" => {
+                call.tools = value
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|tool| self::tool(tool, provider))
+                    .collect()
+            }
             "tool_choice" => {
                 let (mode, tool_names) = match value["type"].as_str().unwrap() {
                     "auto" => (ToolMode::Auto, vec![]),
                     "any" => (ToolMode::Required, vec![]),
                     "none" => (ToolMode::None, vec![]),
-                    "tool" => (ToolMode::Required, vec![value["name"].as_str().unwrap().to_owned()]),
+                    "tool" => (
+                        ToolMode::Required,
+                        vec![value["name"].as_str().unwrap().to_owned()],
+                    ),
                     other => panic!("{other}"),
                 };
                 call.tool_choice = Some(ToolChoice { mode, tool_names });
@@ -332,7 +350,12 @@ fn normalised(mut body: Map<String, Value>) -> Map<String, Value> {
             choice.remove("disable_parallel_tool_use");
         }
     }
-    for tool in body.get_mut("tools").and_then(Value::as_array_mut).into_iter().flatten() {
+    for tool in body
+        .get_mut("tools")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         let fields = tool.as_object_mut().unwrap();
         if fields.get("description") == Some(&json!("")) {
             fields.remove("description");
@@ -349,12 +372,25 @@ fn normalised(mut body: Map<String, Value>) -> Map<String, Value> {
         let content = blocks(message["content"].take());
         match messages.last_mut() {
             Some(last) if last["role"] == message["role"] => {
-                last["content"].as_array_mut().unwrap().extend(content.as_array().unwrap().clone());
+                last["content"]
+                    .as_array_mut()
+                    .unwrap()
+                    .extend(content.as_array().unwrap().clone());
             }
             _ => messages.push(json!({"role": message["role"], "content": content})),
         }
     }
+    for message in &mut messages {
+        // Results stand first in a turn.
+        let content = message["content"].as_array_mut().unwrap();
+        content.sort_by_key(|block| block["type"] != "tool_result");
+    }
     body.insert("messages".to_owned(), messages.into());
+    for field in ["temperature", "top_p"] {
+        if let Some(number) = body.get_mut(field) {
+            *number = number.as_f64().into();
+        }
+    }
     body
 }
 
@@ -364,6 +400,7 @@ fn blocks(content: Value) -> Value {
     };
     for block in &mut blocks {
         let fields = block.as_object_mut().unwrap();
+        fields.retain(|_, value| !value.is_null());
         if fields.get("is_error") == Some(&json!(false)) {
             fields.remove("is_error");
         }
