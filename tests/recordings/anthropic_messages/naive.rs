@@ -102,6 +102,9 @@ pub fn naive(exchange: &Exchange) -> Reading {
         "max_tokens" => FinishReason::MaxTokens,
         _ if !reading.tool_calls.is_empty() => FinishReason::ToolCalls,
         "end_turn" | "stop_sequence" => FinishReason::Stop,
+        "pause_turn" => FinishReason::Paused,
+        "refusal" => FinishReason::Refusal,
+        "model_context_window_exceeded" => FinishReason::ContextFull,
         other => panic!("{}: {other}", exchange.id),
     });
     reading.raw_finish = Some(raw_finish.to_owned());
