@@ -1,4 +1,4 @@
-//! Recordings of the anthropic_messages dialect.
+//! Recordings of the `anthropic_messages` dialect.
 
 mod naive;
 mod requests;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crux::domain::call::ChatCall;
-use crux::domain::content::{Message, Part, PartKind, Role};
+use crux::domain::content::{Message, Part, Role};
 use crux::domain::error::Reason;
 use crux::wire::anthropic_messages::{ANTHROPIC_MESSAGES, AnthropicMessages};
 use crux::wire::dialect::{DecodeContext, DecodeError, Dialect, Mode, Target};

@@ -431,9 +431,7 @@ fn state_goes_back_to_its_provider_alone() {
     assert_eq!(
         warnings,
         [
-            "messages[1].content[0].provider_state",
             "messages[1].content[0]",
-            "messages[1].content[1].provider_state",
             "messages[1].content[1]",
             "messages[1].content[2].provider_state",
         ]
