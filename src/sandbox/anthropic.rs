@@ -36,7 +36,12 @@ fn messages(request: &Request) -> Result<Reply, Problem> {
     let answer = answer::Answer::new(request);
     if request.body.get("stream") == Some(&Value::Bool(true)) {
         let wire = stream::Stream::new(answer);
-        return Ok(Reply::stream("text/event-stream; charset=utf-8", Box::new(wire), script, &request.plan));
+        return Ok(Reply::stream(
+            "text/event-stream; charset=utf-8",
+            Box::new(wire),
+            script,
+            &request.plan,
+        ));
     }
     Ok(Reply::json(&answer.whole(&script)))
 }
@@ -49,9 +54,12 @@ fn read(request: &Request) -> Prompt {
     });
     let results = messages.last().map(tool_results).unwrap_or_default();
     let choice = body.get("tool_choice");
-    let serial = choice.is_some_and(|choice| choice.get("disable_parallel_tool_use") == Some(&Value::Bool(true)));
+    let serial =
+        choice.is_some_and(|choice| choice.get("disable_parallel_tool_use") == Some(&Value::Bool(true)));
     Prompt {
-        user: last_user.map(|message| prompt::text_of(message.get("content"))).unwrap_or_default(),
+        user: last_user
+            .map(|message| prompt::text_of(message.get("content")))
+            .unwrap_or_default(),
         results,
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: choice.map(read_choice).unwrap_or_default(),
@@ -66,14 +74,21 @@ fn read(request: &Request) -> Prompt {
 
 /// The texts of a message's tool results, when it has any.
 fn tool_results(message: &Value) -> Vec<String> {
-    let blocks = items(message, "content").iter().filter(|block| text(block, "type") == "tool_result");
-    blocks.map(|block| prompt::text_of(block.get("content"))).collect()
+    let blocks = items(message, "content")
+        .iter()
+        .filter(|block| text(block, "type") == "tool_result");
+    blocks
+        .map(|block| prompt::text_of(block.get("content")))
+        .collect()
 }
 
 /// A tool of the caller's own; those the provider runs have no schema.
 fn tool(tool: &Value) -> Option<Tool> {
     let parameters = tool.get("input_schema")?.clone();
-    Some(Tool { name: text(tool, "name").to_owned(), parameters })
+    Some(Tool {
+        name: text(tool, "name").to_owned(),
+        parameters,
+    })
 }
 
 fn read_choice(choice: &Value) -> Choice {
@@ -85,7 +100,9 @@ fn read_choice(choice: &Value) -> Choice {
 }
 
 fn format(body: &Value) -> Format {
-    let format = body.pointer("/output_config/format").or_else(|| body.get("output_format"));
+    let format = body
+        .pointer("/output_config/format")
+        .or_else(|| body.get("output_format"));
     match format {
         Some(format) if text(format, "type") == "json_schema" => {
             Format::Schema(format.get("schema").cloned().unwrap_or_default())
@@ -100,7 +117,9 @@ fn thinks(body: &Value) -> bool {
 }
 
 fn input_tokens(body: &Value) -> u64 {
-    let counted = ["system", "messages", "tools"].into_iter().filter_map(|key| body.get(key));
+    let counted = ["system", "messages", "tools"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
     let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * items(body, "messages").len() as u64;
     overhead + counted.map(words::count_in).sum::<u64>()
 }
@@ -124,7 +143,9 @@ fn check_messages(request: &Request) -> Result<(), Problem> {
         let content = message.get("content");
         let empty = content.is_some_and(|content| content == "" || content == &json!([]));
         if content.is_none() {
-            return Err(Problem::invalid(format!("messages.{index}.content: Field required")));
+            return Err(Problem::invalid(format!(
+                "messages.{index}.content: Field required"
+            )));
         }
         if empty && !(role == "assistant" && index + 1 == messages.len()) {
             return Err(Problem::invalid(format!(
@@ -142,7 +163,9 @@ fn check_limits(request: &Request) -> Result<(), Problem> {
         return Err(Problem::invalid("max_tokens: Field required"));
     };
     if limit == 0 {
-        return Err(Problem::invalid("max_tokens: Input should be greater than or equal to 1"));
+        return Err(Problem::invalid(
+            "max_tokens: Input should be greater than or equal to 1",
+        ));
     }
     let kind = body.pointer("/thinking/type").and_then(Value::as_str);
     if kind == Some("enabled") {
@@ -160,12 +183,21 @@ fn check_limits(request: &Request) -> Result<(), Problem> {
             ));
         }
     }
-    if body.get("temperature").and_then(Value::as_f64).is_some_and(|value| !(0.0..=1.0).contains(&value)) {
+    if body
+        .get("temperature")
+        .and_then(Value::as_f64)
+        .is_some_and(|value| !(0.0..=1.0).contains(&value))
+    {
         return Err(Problem::invalid("temperature: range: 0..1"));
     }
-    let forced = matches!(body.pointer("/tool_choice/type").and_then(Value::as_str), Some("any" | "tool"));
+    let forced = matches!(
+        body.pointer("/tool_choice/type").and_then(Value::as_str),
+        Some("any" | "tool")
+    );
     if thinks(body) && forced {
-        return Err(Problem::invalid("Thinking may not be enabled when tool_choice forces tool use."));
+        return Err(Problem::invalid(
+            "Thinking may not be enabled when tool_choice forces tool use.",
+        ));
     }
     Ok(())
 }
@@ -219,9 +251,10 @@ fn check_thinking(index: usize, blocks: &[Value]) -> Result<(), Problem> {
                 };
                 ("thinking", genuine)
             }
-            "redacted_thinking" => {
-                ("redacted_thinking", signature::is_seal(Kind::RedactedThinking, text(block, "data")))
-            }
+            "redacted_thinking" => (
+                "redacted_thinking",
+                signature::is_seal(Kind::RedactedThinking, text(block, "data")),
+            ),
             _ => continue,
         };
         if !genuine {
@@ -237,14 +270,22 @@ fn check_thinking(index: usize, blocks: &[Value]) -> Result<(), Problem> {
 /// While thinking, the assistant's turn of a tool loop starts with its thinking.
 fn check_loop(request: &Request) -> Result<(), Problem> {
     let messages = items(&request.body, "messages");
-    let in_loop = messages.last().is_some_and(|message| !tool_results(message).is_empty());
+    let in_loop = messages
+        .last()
+        .is_some_and(|message| !tool_results(message).is_empty());
     let budgeted = request.body.pointer("/thinking/type").and_then(Value::as_str) == Some("enabled");
-    let Some((index, turn)) =
-        messages.iter().enumerate().rev().find(|(_, message)| text(message, "role") == "assistant")
+    let Some((index, turn)) = messages
+        .iter()
+        .enumerate()
+        .rev()
+        .find(|(_, message)| text(message, "role") == "assistant")
     else {
         return Ok(());
     };
-    let first = items(turn, "content").first().map(|block| text(block, "type")).unwrap_or_default();
+    let first = items(turn, "content")
+        .first()
+        .map(|block| text(block, "type"))
+        .unwrap_or_default();
     if in_loop && budgeted && !matches!(first, "thinking" | "redacted_thinking") {
         return Err(Problem::invalid(format!(
             "messages.{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{first}`. When \

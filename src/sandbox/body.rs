@@ -277,7 +277,11 @@ mod tests {
     fn body(text: &'static str, spec: &str, stats: &Stats) -> Body {
         let mut plan = Plan::default();
         plan.read(spec).unwrap();
-        Body::new(Source::Whole(Bytes::from_static(text.as_bytes())), Some(stats.answer(Provider::OpenAi)), &plan)
+        Body::new(
+            Source::Whole(Bytes::from_static(text.as_bytes())),
+            Some(stats.answer(Provider::OpenAi)),
+            &plan,
+        )
     }
 
     async fn read(mut body: Body) -> (Vec<u8>, bool) {
@@ -307,9 +311,18 @@ mod tests {
 
         assert_eq!(read(body("hello", "cut=2", &stats)).await, (b"he".to_vec(), true));
         assert_eq!(read(body("hello", "cut=0", &stats)).await, (b"".to_vec(), true));
-        assert_eq!(read(body("hello", "cut=5", &stats)).await, (b"hello".to_vec(), false));
-        assert_eq!(read(body("h\u{e9}llo", "cut-utf8", &stats)).await, (b"h\xc3".to_vec(), true));
-        assert_eq!(read(body("{\"ab\": 1, \"c\": 2}", "cut-json", &stats)).await, (b"{\"ab".to_vec(), true));
+        assert_eq!(
+            read(body("hello", "cut=5", &stats)).await,
+            (b"hello".to_vec(), false)
+        );
+        assert_eq!(
+            read(body("h\u{e9}llo", "cut-utf8", &stats)).await,
+            (b"h\xc3".to_vec(), true)
+        );
+        assert_eq!(
+            read(body("{\"ab\": 1, \"c\": 2}", "cut-json", &stats)).await,
+            (b"{\"ab".to_vec(), true)
+        );
     }
 
     #[tokio::test]

@@ -17,7 +17,9 @@ pub(super) fn answer(shared: &Shared, head: &request::Parts, path: &str) -> Resp
         ("help", false) => plain(StatusCode::OK, faults::HELP),
         ("stats", false) => json_response(&stats(shared)),
         ("requests", false) => {
-            let last = Query::parse(head.uri.query().unwrap_or_default()).number("last").unwrap_or(usize::MAX);
+            let last = Query::parse(head.uri.query().unwrap_or_default())
+                .number("last")
+                .unwrap_or(usize::MAX);
             json_response(&Value::Array(shared.journal.last(last)))
         }
         ("reset", true) => {
@@ -34,7 +36,12 @@ fn stats(shared: &Shared) -> Value {
     let now = shared.stats.snapshot();
     let per_provider: Map<String, Value> = Provider::ALL
         .into_iter()
-        .filter_map(|provider| Some((provider.id().to_owned(), answers(shared.stats.of_provider(provider.id())?))))
+        .filter_map(|provider| {
+            Some((
+                provider.id().to_owned(),
+                answers(shared.stats.of_provider(provider.id())?),
+            ))
+        })
         .collect();
     let mut stats = answers(now);
     if let Some(fields) = stats.as_object_mut() {
@@ -52,6 +59,8 @@ fn answers(counts: Snapshot) -> Value {
 
 fn json_response(value: &Value) -> Response<Body> {
     let mut response = Response::new(Body::plain(value.to_string()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -15,12 +15,18 @@ pub(super) const QUERY_PARAMETER: &str = "key";
 
 /// Checks the credentials of a request.
 pub(super) fn check(provider: Provider, headers: &HeaderMap, query: &Query) -> Result<(), Problem> {
-    let header = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    let header = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &http::HeaderValue| value.to_str().ok())
+    };
     let bearer = || header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     let key = match provider {
         Provider::Ollama => return Ok(()),
         Provider::Anthropic => header("x-api-key").or_else(bearer),
-        Provider::Gemini => header("x-goog-api-key").or_else(|| query.get(QUERY_PARAMETER)).or_else(bearer),
+        Provider::Gemini => header("x-goog-api-key")
+            .or_else(|| query.get(QUERY_PARAMETER))
+            .or_else(bearer),
         Provider::OpenAi | Provider::OpenRouter | Provider::DeepSeek | Provider::Xai => bearer(),
     };
     match key.map(str::trim).unwrap_or_default() {

@@ -15,18 +15,27 @@ pub(super) enum Problem {
     UnknownPath,
     MalformedJson(String),
     /// A request that cannot be honoured, with the parameter at fault where there is one.
-    Invalid { message: String, param: Option<String> },
+    Invalid {
+        message: String,
+        param: Option<String>,
+    },
     /// A fault that was asked for.
     Status(u16),
 }
 
 impl Problem {
     pub(super) fn invalid(message: impl Into<String>) -> Self {
-        Self::Invalid { message: message.into(), param: None }
+        Self::Invalid {
+            message: message.into(),
+            param: None,
+        }
     }
 
     pub(super) fn invalid_param(message: impl Into<String>, param: impl Into<String>) -> Self {
-        Self::Invalid { message: message.into(), param: Some(param.into()) }
+        Self::Invalid {
+            message: message.into(),
+            param: Some(param.into()),
+        }
     }
 }
 
@@ -35,7 +44,7 @@ struct Said {
     status: u16,
     /// The word for the kind of error, in the provider's vocabulary.
     kind: &'static str,
-    /// OpenAI's and xAI's finer word.
+    /// A finer word, where the provider has one.
     code: Option<&'static str>,
     message: String,
     param: Option<String>,
@@ -47,7 +56,9 @@ pub(super) fn reply(request: &Request, problem: &Problem) -> Reply {
     let status = StatusCode::from_u16(said.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = envelope(request, &said);
     let reply = match request.provider {
-        Provider::Gemini if request.query.get("alt") == Some("sse") => Reply::pretty("text/event-stream", &body),
+        Provider::Gemini if request.query.get("alt") == Some("sse") => {
+            Reply::pretty("text/event-stream", &body)
+        }
         Provider::Gemini if request.path.ends_with(":streamGenerateContent") => {
             Reply::pretty("application/json; charset=UTF-8", &json!([body]))
         }
@@ -77,7 +88,13 @@ pub(super) fn body(request: &Request, problem: &Problem) -> Value {
 }
 
 fn envelope(request: &Request, said: &Said) -> Value {
-    let Said { status, kind, code, message, param } = said;
+    let Said {
+        status,
+        kind,
+        code,
+        message,
+        param,
+    } = said;
     match request.provider {
         Provider::OpenAi | Provider::DeepSeek => {
             json!({"error": {"message": message, "type": kind, "param": param, "code": code}})
@@ -124,11 +141,17 @@ fn said(request: &Request, problem: &Problem) -> Said {
         Problem::MissingKey => missing_key(provider),
         Problem::BadKey => bad_key(provider),
         Problem::UnknownModel(model) => unknown_model(request, model),
-        Problem::UnknownPath => of_status(provider, 404, format!("{} {} is not served", request.method, request.path)),
+        Problem::UnknownPath => of_status(
+            provider,
+            404,
+            format!("{} {} is not served", request.method, request.path),
+        ),
         Problem::MalformedJson(error) => malformed(provider, error),
-        Problem::Invalid { message, param } => {
-            Said { param: param.clone(), code: None, ..of_status(provider, 400, message.clone()) }
-        }
+        Problem::Invalid { message, param } => Said {
+            param: param.clone(),
+            code: None,
+            ..of_status(provider, 400, message.clone())
+        },
         Problem::Status(status) => of_status(provider, *status, message_for(provider, *status).to_owned()),
     }
 }
@@ -149,9 +172,15 @@ fn missing_key(provider: Provider) -> Said {
         Provider::Ollama => (401, "unauthorized"),
         Provider::OpenRouter => (401, "Missing Authentication header"),
         Provider::DeepSeek => (401, "Authentication Fails (governor)"),
-        Provider::Xai => (401, "Missing API key. You can obtain an API key from https://console.x.ai."),
+        Provider::Xai => (
+            401,
+            "Missing API key. You can obtain an API key from https://console.x.ai.",
+        ),
     };
-    Said { code: None, ..of_status(provider, status, message.to_owned()) }
+    Said {
+        code: None,
+        ..of_status(provider, status, message.to_owned())
+    }
 }
 
 fn bad_key(provider: Provider) -> Said {
@@ -163,21 +192,31 @@ fn bad_key(provider: Provider) -> Said {
              https://platform.openai.com/account/api-keys.",
         ),
         Provider::Anthropic => (401, None, "invalid x-api-key"),
-        Provider::Gemini => {
-            (400, Some("API_KEY_INVALID"), "API key not valid. Please pass a valid API key.")
-        }
+        Provider::Gemini => (
+            400,
+            Some("API_KEY_INVALID"),
+            "API key not valid. Please pass a valid API key.",
+        ),
         Provider::Ollama => (401, None, "unauthorized"),
         Provider::OpenRouter => (401, None, "User not found."),
-        Provider::DeepSeek => {
-            (401, Some("invalid_request_error"), "Authentication Fails, Your api key: ****alid is invalid")
-        }
-        Provider::Xai => {
-            (400, None, "Incorrect API key provided. You can obtain an API key from https://console.x.ai.")
-        }
+        Provider::DeepSeek => (
+            401,
+            Some("invalid_request_error"),
+            "Authentication Fails, Your api key: ****alid is invalid",
+        ),
+        Provider::Xai => (
+            400,
+            None,
+            "Incorrect API key provided. You can obtain an API key from https://console.x.ai.",
+        ),
     };
     let said = of_status(provider, status, message.to_owned());
-    let kind = if provider == Provider::OpenAi { "invalid_request_error" } else { said.kind };
-    Said { code, kind, ..said }
+    let kind = if provider == Provider::OpenAi {
+        "invalid_request_error"
+    } else {
+        said.kind
+    };
+    Said { kind, code, ..said }
 }
 
 fn unknown_model(request: &Request, model: &str) -> Said {
@@ -186,10 +225,16 @@ fn unknown_model(request: &Request, model: &str) -> Said {
         Provider::OpenAi if request.path.starts_with("/responses") => {
             (400, format!("The requested model '{model}' does not exist."))
         }
-        Provider::OpenAi => (404, format!("The model `{model}` does not exist or you do not have access to it.")),
+        Provider::OpenAi => (
+            404,
+            format!("The model `{model}` does not exist or you do not have access to it."),
+        ),
         Provider::Anthropic => (404, format!("model: {model}")),
         Provider::Gemini => {
-            let method = request.path.rsplit_once(':').map_or("generateContent", |(_, verb)| verb);
+            let method = request
+                .path
+                .rsplit_once(':')
+                .map_or("generateContent", |(_, verb)| verb);
             let method = method.replace("streamGenerateContent", "generateContent");
             let message = format!(
                 "models/{model} is not found for API version v1beta, or is not supported for {method}. Call \
@@ -204,7 +249,11 @@ fn unknown_model(request: &Request, model: &str) -> Said {
     };
     let param = (provider == Provider::OpenAi && status == 400).then(|| "model".to_owned());
     let said = of_status(provider, status, message);
-    let code = if provider == Provider::OpenAi { Some("model_not_found") } else { said.code };
+    let code = if provider == Provider::OpenAi {
+        Some("model_not_found")
+    } else {
+        said.code
+    };
     Said { code, param, ..said }
 }
 
@@ -221,14 +270,16 @@ fn malformed(provider: Provider, error: &str) -> Said {
         Provider::OpenRouter => "Invalid JSON body".to_owned(),
         Provider::DeepSeek | Provider::Xai => format!("Failed to parse the request body as JSON: {error}"),
     };
-    Said { code: None, ..of_status(provider, 400, message) }
+    Said {
+        code: None,
+        ..of_status(provider, 400, message)
+    }
 }
 
 /// The kind of error a provider gives a status.
 fn of_status(provider: Provider, status: u16, message: String) -> Said {
     let (kind, code) = match provider {
         Provider::OpenAi => match status {
-            401 => ("invalid_request_error", None),
             429 => ("requests", Some("rate_limit_exceeded")),
             500.. => ("server_error", None),
             _ => ("invalid_request_error", None),
@@ -273,7 +324,13 @@ fn of_status(provider: Provider, status: u16, message: String) -> Said {
         },
         Provider::Ollama | Provider::OpenRouter => ("", None),
     };
-    Said { status, kind, code, message, param: None }
+    Said {
+        status,
+        kind,
+        code,
+        message,
+        param: None,
+    }
 }
 
 /// The words of a status that was asked for.
@@ -290,7 +347,9 @@ fn message_for(provider: Provider, status: u16) -> &'static str {
              to: https://docs.claude.com/en/api/rate-limits."
         }
         (Provider::Anthropic, 529) => "Overloaded",
-        (Provider::Gemini, 429) => "You exceeded your current quota, please check your plan and billing details.",
+        (Provider::Gemini, 429) => {
+            "You exceeded your current quota, please check your plan and billing details."
+        }
         (Provider::Gemini, 503) => "The model is overloaded. Please try again later.",
         (Provider::Gemini, 500) => "An internal error has occurred. Please retry.",
         (Provider::OpenRouter, 402) => "Insufficient credits. Add more using https://openrouter.ai/credits",

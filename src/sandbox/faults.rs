@@ -19,7 +19,10 @@ const COUNTED_SPECS_LIMIT: usize = 4096;
 
 /// What is to go wrong with one answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one documented key that is either given or not")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one documented key that is either given or not"
+)]
 pub(super) struct Plan {
     pub(super) delay_headers: Option<Duration>,
     pub(super) delay_first_byte: Option<Duration>,
@@ -51,7 +54,11 @@ pub(super) enum SpecError {
     #[error("unknown fault `{0}`; GET /sandbox/help lists them")]
     UnknownKey(String),
     #[error("fault `{key}` expects {expected}, found `{found}`")]
-    BadValue { key: String, expected: &'static str, found: String },
+    BadValue {
+        key: String,
+        expected: &'static str,
+        found: String,
+    },
     #[error("faults ask for more than {TEXT_LIMIT_BYTES} bytes of text")]
     TooMuchText,
 }
@@ -60,12 +67,21 @@ impl Plan {
     /// Reads a spec over this plan: keys it names are replaced, others kept.
     pub(super) fn read(&mut self, spec: &str) -> Result<(), SpecError> {
         for item in spec.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-            let (key, value) = item.split_once('=').map_or((item, None), |(key, value)| (key, Some(value)));
+            let (key, value) = item
+                .split_once('=')
+                .map_or((item, None), |(key, value)| (key, Some(value)));
             self.set(key, value)?;
         }
-        let filler = self.chunks.unwrap_or(0).saturating_mul(self.chunk_bytes.unwrap_or(0) as u64);
+        let filler = self
+            .chunks
+            .unwrap_or(0)
+            .saturating_mul(self.chunk_bytes.unwrap_or(0) as u64);
         let huge = self.huge_frame.unwrap_or(0) as u64;
-        if filler.max(huge) > TEXT_LIMIT_BYTES { Err(SpecError::TooMuchText) } else { Ok(()) }
+        if filler.max(huge) > TEXT_LIMIT_BYTES {
+            Err(SpecError::TooMuchText)
+        } else {
+            Ok(())
+        }
     }
 
     fn set(&mut self, key: &str, value: Option<&str>) -> Result<(), SpecError> {
@@ -103,7 +119,11 @@ impl Plan {
 
     /// Returns what is left of the plan once `times` is used up: the shape of the answer, without what fails it.
     pub(super) fn spent(&self) -> Self {
-        Self { chunks: self.chunks, chunk_bytes: self.chunk_bytes, ..Self::default() }
+        Self {
+            chunks: self.chunks,
+            chunk_bytes: self.chunk_bytes,
+            ..Self::default()
+        }
     }
 }
 
@@ -114,7 +134,11 @@ struct Argument<'a> {
 
 impl Argument<'_> {
     fn flag(&self) -> Result<bool, SpecError> {
-        if self.value.is_none() { Ok(true) } else { Err(self.bad("no value")) }
+        if self.value.is_none() {
+            Ok(true)
+        } else {
+            Err(self.bad("no value"))
+        }
     }
 
     fn number<N: std::str::FromStr>(&self) -> Result<N, SpecError> {
@@ -122,12 +146,17 @@ impl Argument<'_> {
     }
 
     fn status(&self) -> Result<u16, SpecError> {
-        self.parse().filter(|code| (400..600).contains(code)).ok_or_else(|| self.bad("a status of 400 to 599"))
+        self.parse()
+            .filter(|code| (400..600).contains(code))
+            .ok_or_else(|| self.bad("a status of 400 to 599"))
     }
 
     fn rate(&self) -> Result<Duration, SpecError> {
-        let rate = self.parse::<f64>().filter(|rate| rate.is_finite() && *rate >= 0.01);
-        rate.map(|rate| Duration::from_secs_f64(1.0 / rate)).ok_or_else(|| self.bad("a rate of 0.01 or more"))
+        let rate = self
+            .parse::<f64>()
+            .filter(|rate| rate.is_finite() && *rate >= 0.01);
+        rate.map(|rate| Duration::from_secs_f64(1.0 / rate))
+            .ok_or_else(|| self.bad("a rate of 0.01 or more"))
     }
 
     fn duration(&self) -> Result<Duration, SpecError> {
@@ -149,7 +178,11 @@ impl Argument<'_> {
 
     fn bad(&self, expected: &'static str) -> SpecError {
         let found = self.value.unwrap_or_default().to_owned();
-        SpecError::BadValue { key: self.key.to_owned(), expected, found }
+        SpecError::BadValue {
+            key: self.key.to_owned(),
+            expected,
+            found,
+        }
     }
 }
 
@@ -212,22 +245,52 @@ mod tests {
     fn mistakes_are_named() {
         let error = |spec: &str| Plan::default().read(spec).unwrap_err().to_string();
 
-        assert_eq!(error("cute=3"), "unknown fault `cute`; GET /sandbox/help lists them");
+        assert_eq!(
+            error("cute=3"),
+            "unknown fault `cute`; GET /sandbox/help lists them"
+        );
         assert_eq!(error("cut=x"), "fault `cut` expects a whole number, found `x`");
-        assert_eq!(error("status=200"), "fault `status` expects a status of 400 to 599, found `200`");
+        assert_eq!(
+            error("status=200"),
+            "fault `status` expects a status of 400 to 599, found `200`"
+        );
         assert!(error("chunks=999999999,chunk-bytes=999999999").contains("bytes of text"));
     }
 
     #[test]
     fn the_manual_names_every_key() {
         let keys = [
-            "delay-headers", "delay-first-byte", "gap", "tokens-per-second", "cut", "cut-utf8", "cut-json", "stall",
-            "stall-headers", "status", "retry-after", "times", "id", "error-midstream", "error-200", "no-terminal",
-            "no-marker", "usage-twice", "garbage", "huge-frame", "chunks", "chunk-bytes", "refuse", "split",
+            "delay-headers",
+            "delay-first-byte",
+            "gap",
+            "tokens-per-second",
+            "cut",
+            "cut-utf8",
+            "cut-json",
+            "stall",
+            "stall-headers",
+            "status",
+            "retry-after",
+            "times",
+            "id",
+            "error-midstream",
+            "error-200",
+            "no-terminal",
+            "no-marker",
+            "usage-twice",
+            "garbage",
+            "huge-frame",
+            "chunks",
+            "chunk-bytes",
+            "refuse",
+            "split",
         ];
 
         for key in keys {
-            assert!(HELP.lines().any(|line| line.trim_start().starts_with(key)), "{key} is not in the manual");
+            assert!(
+                HELP.lines().any(|line| line.trim_start().starts_with(key)),
+                "{key} is not in the manual"
+            );
             let known = !matches!(Plan::default().set(key, None), Err(SpecError::UnknownKey(_)));
             assert!(known, "{key} is not a fault");
         }
@@ -237,7 +300,9 @@ mod tests {
     fn a_fault_strikes_as_often_as_told_for_each_spelling() {
         let tally = Tally::default();
 
-        let struck: Vec<bool> = (0..3).map(|_| tally.strikes("status=503,times=2,id=a", 2)).collect();
+        let struck: Vec<bool> = (0..3)
+            .map(|_| tally.strikes("status=503,times=2,id=a", 2))
+            .collect();
 
         assert_eq!(struck, [true, true, false]);
         assert!(tally.strikes("status=503,times=2,id=b", 2));

@@ -17,7 +17,10 @@ const JSON: &str = "application/json; charset=UTF-8";
 const REQUEST_OVERHEAD: u64 = 1;
 const TURN_OVERHEAD: u64 = 1;
 /// Signatures the real API takes for histories that come from elsewhere.
-const WAIVERS: [&str; 2] = ["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"];
+const WAIVERS: [&str; 2] = [
+    "skip_thought_signature_validator",
+    "context_engineering_is_the_way_to_go",
+];
 
 /// Answers a POST request.
 pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
@@ -26,7 +29,15 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
         "generateContent" => generate(request, model, None),
         "streamGenerateContent" => {
             let sse = request.query.get("alt") == Some("sse");
-            generate(request, model, Some(if sse { stream::Framing::Sse } else { stream::Framing::Array }))
+            generate(
+                request,
+                model,
+                Some(if sse {
+                    stream::Framing::Sse
+                } else {
+                    stream::Framing::Array
+                }),
+            )
         }
         "countTokens" => Ok(count(request)),
         _ => Err(Problem::UnknownPath),
@@ -40,7 +51,8 @@ pub(super) fn method(path: &str) -> Option<(&str, &str)> {
 
 /// Returns what follows the collection of models in a path.
 pub(super) fn models_path(path: &str) -> Option<&str> {
-    path.strip_prefix("/v1beta/models").or_else(|| path.strip_prefix("/v1/models"))
+    path.strip_prefix("/v1beta/models")
+        .or_else(|| path.strip_prefix("/v1/models"))
 }
 
 fn generate(request: &Request, model: &str, framing: Option<stream::Framing>) -> Result<Reply, Problem> {
@@ -61,10 +73,16 @@ fn generate(request: &Request, model: &str, framing: Option<stream::Framing>) ->
 }
 
 fn count(request: &Request) -> Reply {
-    let body = request.body.get("generateContentRequest").unwrap_or(&request.body);
+    let body = request
+        .body
+        .get("generateContentRequest")
+        .unwrap_or(&request.body);
     let total = input_tokens(body);
     let details = json!([{"modality": "TEXT", "tokenCount": total}]);
-    Reply::pretty(JSON, &json!({"totalTokens": total, "promptTokensDetails": details}))
+    Reply::pretty(
+        JSON,
+        &json!({"totalTokens": total, "promptTokensDetails": details}),
+    )
 }
 
 /// Returns a field by its name, in camel case or as protobuf writes it.
@@ -75,11 +93,23 @@ fn field<'a>(value: &'a Value, camel: &str, snake: &str) -> Option<&'a Value> {
 fn read(body: &Value, thinks: bool) -> Prompt {
     let contents = items(body, "contents");
     let said = |content: &Value| {
-        let parts = items(content, "parts").iter().filter(|part| part.get("thought") != Some(&Value::Bool(true)));
-        parts.filter_map(|part| part.get("text").and_then(Value::as_str)).collect::<Vec<_>>().join(" ")
+        let parts = items(content, "parts")
+            .iter()
+            .filter(|part| part.get("thought") != Some(&Value::Bool(true)));
+        parts
+            .filter_map(|part| part.get("text").and_then(Value::as_str))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    let last_user = contents.iter().rev().filter(|content| is_user(content)).map(said).find(|text| !text.is_empty());
-    let config = field(body, "generationConfig", "generation_config").cloned().unwrap_or_default();
+    let last_user = contents
+        .iter()
+        .rev()
+        .filter(|content| is_user(content))
+        .map(said)
+        .find(|text| !text.is_empty());
+    let config = field(body, "generationConfig", "generation_config")
+        .cloned()
+        .unwrap_or_default();
     let limit = field(&config, "maxOutputTokens", "max_output_tokens").and_then(Value::as_u64);
     Prompt {
         user: last_user.unwrap_or_default(),
@@ -102,12 +132,16 @@ fn is_user(content: &Value) -> bool {
 fn results(content: &Value) -> Vec<String> {
     let parts = items(content, "parts").iter();
     let responses = parts.filter_map(|part| field(part, "functionResponse", "function_response"));
-    responses.map(|response| response_text(response.get("response"))).collect()
+    responses
+        .map(|response| response_text(response.get("response")))
+        .collect()
 }
 
 /// What a function answered: its one field's text, or the whole of it.
 fn response_text(response: Option<&Value>) -> String {
-    let Some(fields) = response.and_then(Value::as_object) else { return String::new() };
+    let Some(fields) = response.and_then(Value::as_object) else {
+        return String::new();
+    };
     let mut texts = fields.values();
     match (texts.next(), texts.next()) {
         (Some(Value::String(text)), None) => text.clone(),
@@ -117,7 +151,8 @@ fn response_text(response: Option<&Value>) -> String {
 
 fn tools(body: &Value) -> Vec<Tool> {
     let groups = items(body, "tools").iter();
-    let declared = groups.filter_map(|group| field(group, "functionDeclarations", "function_declarations")?.as_array());
+    let declared =
+        groups.filter_map(|group| field(group, "functionDeclarations", "function_declarations")?.as_array());
     let tool = |tool: &Value| Tool {
         name: text(tool, "name").to_owned(),
         parameters: field(tool, "parametersJsonSchema", "parameters_json_schema")
@@ -131,7 +166,9 @@ fn tools(body: &Value) -> Vec<Tool> {
 fn choice(body: &Value) -> Choice {
     let config = field(body, "toolConfig", "tool_config");
     let calling = config.and_then(|config| field(config, "functionCallingConfig", "function_calling_config"));
-    let Some(calling) = calling else { return Choice::Free };
+    let Some(calling) = calling else {
+        return Choice::Free;
+    };
     if text(calling, "mode") == "NONE" {
         return Choice::None;
     }
@@ -147,7 +184,9 @@ fn format(config: &Value) -> Format {
         .or_else(|| field(config, "responseSchema", "response_schema"));
     match schema {
         Some(schema) if !schema.is_null() => Format::Schema(schema.clone()),
-        _ if field(config, "responseMimeType", "response_mime_type").is_some_and(|mime| mime == "application/json") => {
+        _ if field(config, "responseMimeType", "response_mime_type")
+            .is_some_and(|mime| mime == "application/json") =>
+        {
             Format::Json
         }
         _ => Format::Text,
@@ -162,7 +201,9 @@ fn thinking_config(body: &Value) -> Option<&Value> {
 /// Gemini 3 always thinks, the others when their thinking is configured and not set to nothing.
 fn thinks(body: &Value, model: &str) -> bool {
     let config = thinking_config(body);
-    let budget = config.and_then(|config| field(config, "thinkingBudget", "thinking_budget")).and_then(Value::as_i64);
+    let budget = config
+        .and_then(|config| field(config, "thinkingBudget", "thinking_budget"))
+        .and_then(Value::as_i64);
     model.starts_with("gemini-3") || (config.is_some() && budget != Some(0))
 }
 
@@ -176,7 +217,9 @@ fn input_tokens(body: &Value) -> u64 {
 fn check_contents(request: &Request) -> Result<(), Problem> {
     let contents = items(&request.body, "contents");
     if contents.is_empty() {
-        return Err(Problem::invalid("* GenerateContentRequest.contents: contents is not specified\n"));
+        return Err(Problem::invalid(
+            "* GenerateContentRequest.contents: contents is not specified\n",
+        ));
     }
     for (index, content) in contents.iter().enumerate() {
         if !matches!(text(content, "role"), "user" | "model" | "function" | "") {
@@ -188,11 +231,25 @@ fn check_contents(request: &Request) -> Result<(), Problem> {
             )));
         }
         for part in items(content, "parts") {
-            let data = ["text", "inlineData", "inline_data", "fileData", "file_data", "functionCall", "function_call",
-                "functionResponse", "function_response", "executableCode", "codeExecutionResult", "thoughtSignature"];
+            let data = [
+                "text",
+                "inlineData",
+                "inline_data",
+                "fileData",
+                "file_data",
+                "functionCall",
+                "function_call",
+                "functionResponse",
+                "function_response",
+                "executableCode",
+                "codeExecutionResult",
+                "thoughtSignature",
+            ];
             if !data.iter().any(|key| has(part, key)) {
-                let message = format!("* GenerateContentRequest.contents[{index}].parts[0].data: required oneof field \
-                                       'data' must have one initialized field\n");
+                let message = format!(
+                    "* GenerateContentRequest.contents[{index}].parts[0].data: required oneof field \
+                                       'data' must have one initialized field\n"
+                );
                 return Err(Problem::invalid(message));
             }
         }
@@ -208,10 +265,11 @@ fn check_calls(request: &Request, model: &str) -> Result<(), Problem> {
     let mut open: Vec<&str> = Vec::new();
     for (index, content) in contents.iter().enumerate() {
         let parts = items(content, "parts");
-        let answers = parts.iter().filter_map(|part| field(part, "functionResponse", "function_response"));
+        let answers = parts
+            .iter()
+            .filter_map(|part| field(part, "functionResponse", "function_response"));
         let answered: Vec<&str> = answers.map(|response| text(response, "name")).collect();
-        let fits = answered.len() == open.len() && answered.iter().all(|name| open.contains(name));
-        if !fits && !(answered.is_empty() && open.is_empty()) {
+        if answered.len() != open.len() || answered.iter().any(|name| !open.contains(name)) {
             return Err(Problem::invalid(
                 "Please ensure that the number of function response parts is equal to the number of function call \
                  parts of the function call turn.",
@@ -219,7 +277,9 @@ fn check_calls(request: &Request, model: &str) -> Result<(), Problem> {
         }
         let must = model.starts_with("gemini-3") && index > turn;
         check_signatures(index, parts, must)?;
-        let calls = parts.iter().filter_map(|part| field(part, "functionCall", "function_call"));
+        let calls = parts
+            .iter()
+            .filter_map(|part| field(part, "functionCall", "function_call"));
         open = calls.map(|call| text(call, "name")).collect();
     }
     Ok(())
@@ -229,7 +289,9 @@ fn check_signatures(index: usize, parts: &[Value], must: bool) -> Result<(), Pro
     let mut first_call = true;
     for part in parts {
         let call = field(part, "functionCall", "function_call");
-        let seal = field(part, "thoughtSignature", "thought_signature").and_then(Value::as_str).unwrap_or_default();
+        let seal = field(part, "thoughtSignature", "thought_signature")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let payload = call.map_or("text", |call| text(call, "name"));
         let genuine = signature::is_seal_of(Kind::ThoughtSignature, payload.as_bytes(), &standard(seal));
         if !seal.is_empty() && !genuine && !WAIVERS.contains(&seal) {

@@ -55,7 +55,10 @@ impl Journal {
     }
 
     pub(super) fn reset(&self) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 
@@ -64,7 +67,12 @@ impl Entry {
         let headers: Map<String, Value> = self
             .headers
             .iter()
-            .map(|(name, value)| (name.to_string(), Value::from(String::from_utf8_lossy(value.as_bytes()))))
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    Value::from(String::from_utf8_lossy(value.as_bytes())),
+                )
+            })
             .collect();
         let body = serde_json::from_slice(&self.body)
             .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&self.body).into_owned()));

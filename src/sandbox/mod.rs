@@ -26,6 +26,8 @@ mod server;
 mod signature;
 mod stats;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use faults::HELP;

@@ -39,9 +39,9 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
         Provider::OpenAi => list_or_one(request, &OPENAI, "system"),
         Provider::DeepSeek => list_or_one(request, &DEEPSEEK, "deepseek"),
         Provider::Xai => list_or_one(request, &XAI, "xai"),
-        Provider::OpenRouter if path == "/models" => {
-            Ok(Reply::json(&json!({"data": OPENROUTER.map(|(id, name)| openrouter(id, name))})))
-        }
+        Provider::OpenRouter if path == "/models" => Ok(Reply::json(
+            &json!({"data": OPENROUTER.map(|(id, name)| openrouter(id, name))}),
+        )),
         Provider::Anthropic => anthropic(request),
         Provider::Gemini => gemini_list(request),
         Provider::Ollama => match path {
@@ -49,7 +49,10 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
                 let models = OLLAMA.map(ollama);
                 Ok(Reply::whole(OLLAMA_JSON, json!({ "models": models }).to_string()))
             }
-            "/api/version" => Ok(Reply::whole(OLLAMA_JSON, json!({"version": "0.12.6"}).to_string())),
+            "/api/version" => Ok(Reply::whole(
+                OLLAMA_JSON,
+                json!({"version": "0.12.6"}).to_string(),
+            )),
             "/api/ps" => Ok(Reply::whole(OLLAMA_JSON, json!({"models": []}).to_string())),
             "/" | "" => Ok(Reply::whole("text/plain; charset=utf-8", "Ollama is running")),
             _ => Err(Problem::UnknownPath),
@@ -66,8 +69,15 @@ fn list_or_one(request: &Request, ids: &[&str], owner: &str) -> Result<Reply, Pr
         let data: Vec<Value> = ids.iter().map(|id| model(id)).collect();
         return Ok(Reply::json(&json!({"object": "list", "data": data})));
     }
-    let id = request.path.strip_prefix("/models/").ok_or(Problem::UnknownPath)?;
-    if ids.contains(&id) { Ok(Reply::json(&model(id))) } else { Err(Problem::UnknownModel(id.to_owned())) }
+    let id = request
+        .path
+        .strip_prefix("/models/")
+        .ok_or(Problem::UnknownPath)?;
+    if ids.contains(&id) {
+        Ok(Reply::json(&model(id)))
+    } else {
+        Err(Problem::UnknownModel(id.to_owned()))
+    }
 }
 
 fn openrouter(id: &str, name: &str) -> Value {
@@ -84,18 +94,21 @@ fn openrouter(id: &str, name: &str) -> Value {
 }
 
 fn anthropic(request: &Request) -> Result<Reply, Problem> {
-    let model = |(id, name): (&str, &str)| {
-        json!({"type": "model", "id": id, "display_name": name, "created_at": "2025-09-29T00:00:00Z"})
-    };
+    let model = |(id, name): (&str, &str)| json!({"type": "model", "id": id, "display_name": name, "created_at": "2025-09-29T00:00:00Z"});
     if let Some(id) = request.path.strip_prefix("/v1/models/") {
         let found = ANTHROPIC.into_iter().find(|(known, _)| *known == id);
-        return found.map(|found| Reply::json(&model(found))).ok_or(Problem::UnknownModel(id.to_owned()));
+        return found
+            .map(|found| Reply::json(&model(found)))
+            .ok_or(Problem::UnknownModel(id.to_owned()));
     }
     if request.path != "/v1/models" {
         return Err(Problem::UnknownPath);
     }
     let limit = request.query.number("limit").unwrap_or(20).max(1);
-    let after = request.query.get("after_id").and_then(|id| ANTHROPIC.iter().position(|(known, _)| *known == id));
+    let after = request
+        .query
+        .get("after_id")
+        .and_then(|id| ANTHROPIC.iter().position(|(known, _)| *known == id));
     let start = after.map_or(0, |at| at + 1);
     let page: Vec<(&str, &str)> = ANTHROPIC.into_iter().skip(start).take(limit).collect();
     let id = |model: Option<&(&str, &str)>| model.map(|(id, _)| (*id).to_owned());

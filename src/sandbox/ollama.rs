@@ -37,30 +37,49 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
         return Err(Problem::invalid("model is required"));
     }
     let script = script::write(&read(body, endpoint), &request.plan);
-    let answer = Answer { model: text(body, "model").to_owned(), endpoint };
+    let answer = Answer {
+        model: text(body, "model").to_owned(),
+        endpoint,
+    };
     if body.get("stream") == Some(&Value::Bool(false)) {
         return Ok(Reply::whole(JSON, answer.whole(&script).to_string()));
     }
     let template = Template::new(&line(&answer.line("content", Template::HOLE)));
     let thinking = Template::new(&line(&answer.line("thinking", Template::HOLE)));
-    let stream = Stream { answer, text: template, thinking };
+    let stream = Stream {
+        answer,
+        text: template,
+        thinking,
+    };
     Ok(Reply::stream(NDJSON, Box::new(stream), script, &request.plan))
 }
 
 fn read(body: &Value, endpoint: Endpoint) -> Prompt {
     let messages = items(body, "messages");
-    let last_user = messages.iter().rev().find(|message| text(message, "role") == "user");
-    let trailing = messages.iter().rev().take_while(|message| text(message, "role") == "tool");
-    let mut results: Vec<String> = trailing.map(|message| text(message, "content").to_owned()).collect();
+    let last_user = messages
+        .iter()
+        .rev()
+        .find(|message| text(message, "role") == "user");
+    let trailing = messages
+        .iter()
+        .rev()
+        .take_while(|message| text(message, "role") == "tool");
+    let mut results: Vec<String> = trailing
+        .map(|message| text(message, "content").to_owned())
+        .collect();
     results.reverse();
     let user = match endpoint {
-        Endpoint::Chat => last_user.map(|message| text(message, "content")).unwrap_or_default(),
+        Endpoint::Chat => last_user
+            .map(|message| text(message, "content"))
+            .unwrap_or_default(),
         Endpoint::Generate => text(body, "prompt"),
     };
     let options = body.get("options").cloned().unwrap_or_default();
     // A negative limit means none.
     let limit = options.get("num_predict").and_then(Value::as_u64);
-    let counted = ["messages", "tools", "prompt", "system"].into_iter().filter_map(|key| body.get(key));
+    let counted = ["messages", "tools", "prompt", "system"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
     let overhead = MESSAGE_OVERHEAD * messages.len().max(1) as u64;
     Prompt {
         user: user.to_owned(),
@@ -68,7 +87,9 @@ fn read(body: &Value, endpoint: Endpoint) -> Prompt {
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: Choice::Free,
         parallel: true,
-        reasoning: body.get("think").is_some_and(|think| *think != Value::Bool(false) && !think.is_null()),
+        reasoning: body
+            .get("think")
+            .is_some_and(|think| *think != Value::Bool(false) && !think.is_null()),
         format: format(body),
         max_tokens: limit,
         stops: prompt::stops(options.get("stop")),
@@ -79,7 +100,10 @@ fn read(body: &Value, endpoint: Endpoint) -> Prompt {
 fn tool(tool: &Value) -> Option<Tool> {
     let function = tool.get("function")?;
     let parameters = function.get("parameters").cloned().unwrap_or_default();
-    Some(Tool { name: text(function, "name").to_owned(), parameters })
+    Some(Tool {
+        name: text(function, "name").to_owned(),
+        parameters,
+    })
 }
 
 fn format(body: &Value) -> Format {
@@ -116,7 +140,10 @@ impl Answer {
                 line.insert("message".to_owned(), message);
             }
             Endpoint::Chat => {
-                line.insert("message".to_owned(), json!({"role": "assistant", "content": piece}));
+                line.insert(
+                    "message".to_owned(),
+                    json!({"role": "assistant", "content": piece}),
+                );
             }
             Endpoint::Generate if field == "thinking" => {
                 line.insert("response".to_owned(), "".into());
@@ -135,7 +162,11 @@ impl Answer {
         let mut line = self.head();
         line.append(&mut content);
         // Calls have no word of their own here.
-        let reason = if script.finish == Finish::Length { "length" } else { "stop" };
+        let reason = if script.finish == Finish::Length {
+            "length"
+        } else {
+            "stop"
+        };
         line.insert("done_reason".to_owned(), reason.into());
         line.insert("done".to_owned(), true.into());
         let output = script.usage.output + script.usage.reasoning;
@@ -163,7 +194,11 @@ impl Answer {
                         fields.insert("thinking".to_owned(), thinking.as_str().into());
                     }
                     if !script.calls.is_empty() {
-                        let calls = script.calls.iter().enumerate().map(|(index, call)| tool_call(index, call));
+                        let calls = script
+                            .calls
+                            .iter()
+                            .enumerate()
+                            .map(|(index, call)| tool_call(index, call));
                         fields.insert("tool_calls".to_owned(), calls.collect());
                     }
                 }
@@ -200,7 +235,9 @@ impl Wire for Stream {
     }
 
     fn call_start(&mut self, script: &Script, index: usize, out: &mut Frames) {
-        let Some(call) = script.calls.get(index) else { return };
+        let Some(call) = script.calls.get(index) else {
+            return;
+        };
         let mut value = self.answer.line("content", "");
         if let Some(fields) = value.get_mut("message").and_then(Value::as_object_mut) {
             fields.insert("tool_calls".to_owned(), json!([tool_call(index, call)]));
@@ -211,7 +248,9 @@ impl Wire for Stream {
     fn close(&mut self, script: &Script, out: &mut Frames) {
         let mut content = Map::new();
         match self.answer.endpoint {
-            Endpoint::Chat => content.insert("message".to_owned(), json!({"role": "assistant", "content": ""})),
+            Endpoint::Chat => {
+                content.insert("message".to_owned(), json!({"role": "assistant", "content": ""}))
+            }
             Endpoint::Generate => content.insert("response".to_owned(), "".into()),
         };
         out.usage(line(&self.answer.done(script, content)));

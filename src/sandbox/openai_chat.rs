@@ -1,4 +1,4 @@
-//! Chat Completions, as OpenAI, OpenRouter, DeepSeek and xAI speak it: the request and what is checked in it.
+//! Chat Completions in its four accents: the request and what is checked in it.
 
 mod answer;
 mod stream;
@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
-use super::provider::Provider;
 use super::reply::{Reply, Request};
 use super::script;
 use super::signature::{self, Kind};
@@ -17,52 +16,75 @@ use super::words;
 const REQUEST_OVERHEAD: u64 = 3;
 const MESSAGE_OVERHEAD: u64 = 4;
 
+/// A provider's own way of speaking the dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavour {
+    OpenAi,
+    OpenRouter,
+    DeepSeek,
+    Xai,
+}
+
 /// Answers a POST request to a provider of this dialect.
-pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
+pub(super) fn answer(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     if request.path != "/chat/completions" {
         return Err(Problem::UnknownPath);
     }
     let body = &request.body;
-    check_fields(request)?;
-    check_tool_turns(request)?;
-    check_reasoning(request)?;
-    let script = script::write(&read(request), &request.plan);
-    let answer = answer::Answer::new(request);
+    check_fields(body, flavour)?;
+    check_tool_turns(body)?;
+    check_reasoning(body, flavour)?;
+    let script = script::write(&read(body, flavour), &request.plan);
+    let answer = answer::Answer::new(request, flavour);
     if body.get("stream").and_then(Value::as_bool) == Some(true) {
-        let usage = body.pointer("/stream_options/include_usage").and_then(Value::as_bool) == Some(true);
-        let content_type = match request.provider {
-            Provider::OpenRouter | Provider::Xai => "text/event-stream",
-            _ => "text/event-stream; charset=utf-8",
+        let usage = body
+            .pointer("/stream_options/include_usage")
+            .and_then(Value::as_bool)
+            == Some(true);
+        let content_type = match flavour {
+            Flavour::OpenRouter | Flavour::Xai => "text/event-stream",
+            Flavour::OpenAi | Flavour::DeepSeek => "text/event-stream; charset=utf-8",
         };
         let wire = stream::Stream::new(answer, usage);
         return Ok(Reply::stream(content_type, Box::new(wire), script, &request.plan));
     }
     let whole = answer.whole(&script);
-    Ok(match request.provider {
-        Provider::OpenAi => Reply::pretty("application/json", &whole),
+    Ok(match flavour {
+        Flavour::OpenAi => Reply::pretty("application/json", &whole),
         // Its gateway pads a slow answer with blank lines.
-        Provider::OpenRouter => Reply::whole("application/json", format!("\n         \n{whole}")),
-        _ => Reply::json(&whole),
+        Flavour::OpenRouter => Reply::whole("application/json", format!("\n         \n{whole}")),
+        Flavour::DeepSeek | Flavour::Xai => Reply::json(&whole),
     })
 }
 
-fn read(request: &Request) -> Prompt {
-    let body = &request.body;
+fn read(body: &Value, flavour: Flavour) -> Prompt {
     let messages = items(body, "messages");
-    let last_user = messages.iter().rev().find(|message| text(message, "role") == "user");
-    let trailing = messages.iter().rev().take_while(|message| text(message, "role") == "tool");
-    let mut results: Vec<String> = trailing.map(|message| prompt::text_of(message.get("content"))).collect();
+    let last_user = messages
+        .iter()
+        .rev()
+        .find(|message| text(message, "role") == "user");
+    let trailing = messages
+        .iter()
+        .rev()
+        .take_while(|message| text(message, "role") == "tool");
+    let mut results: Vec<String> = trailing
+        .map(|message| prompt::text_of(message.get("content")))
+        .collect();
     results.reverse();
     let number = |key| body.get(key).and_then(Value::as_u64);
-    let counted = ["messages", "tools", "response_format"].into_iter().filter_map(|key| body.get(key));
+    let counted = ["messages", "tools", "response_format"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
     let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * messages.len() as u64;
     Prompt {
-        user: last_user.map(|message| prompt::text_of(message.get("content"))).unwrap_or_default(),
+        user: last_user
+            .map(|message| prompt::text_of(message.get("content")))
+            .unwrap_or_default(),
         results,
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: choice(body.get("tool_choice")),
         parallel: body.get("parallel_tool_calls").and_then(Value::as_bool) != Some(false),
-        reasoning: reasons(request),
+        reasoning: reasons(body, flavour),
         format: format(body.get("response_format")),
         max_tokens: number("max_completion_tokens").or_else(|| number("max_tokens")),
         stops: prompt::stops(body.get("stop")),
@@ -73,7 +95,10 @@ fn read(request: &Request) -> Prompt {
 fn tool(tool: &Value) -> Option<Tool> {
     let function = tool.get("function")?;
     let parameters = function.get("parameters").cloned().unwrap_or_default();
-    Some(Tool { name: text(function, "name").to_owned(), parameters })
+    Some(Tool {
+        name: text(function, "name").to_owned(),
+        parameters,
+    })
 }
 
 fn choice(value: Option<&Value>) -> Choice {
@@ -88,27 +113,27 @@ fn choice(value: Option<&Value>) -> Choice {
 fn format(value: Option<&Value>) -> Format {
     let Some(value) = value else { return Format::Text };
     match text(value, "type") {
-        "json_schema" => {
-            Format::Schema(value.pointer("/json_schema/schema").cloned().unwrap_or_default())
-        }
+        "json_schema" => Format::Schema(value.pointer("/json_schema/schema").cloned().unwrap_or_default()),
         "json_object" => Format::Json,
         _ => Format::Text,
     }
 }
 
 /// Whether the model reasons, by the parameter that is this provider's own.
-fn reasons(request: &Request) -> bool {
-    let body = &request.body;
-    let effort = body.get("reasoning_effort").and_then(Value::as_str).is_some_and(|effort| effort != "none");
-    match request.provider {
-        Provider::DeepSeek => {
+fn reasons(body: &Value, flavour: Flavour) -> bool {
+    let effort = body
+        .get("reasoning_effort")
+        .and_then(Value::as_str)
+        .is_some_and(|effort| effort != "none");
+    match flavour {
+        Flavour::DeepSeek => {
             let thinking = body.pointer("/thinking/type").and_then(Value::as_str);
             match thinking {
                 Some(kind) => kind == "enabled",
                 None => effort || text(body, "model").contains("reasoner"),
             }
         }
-        Provider::OpenRouter => {
+        Flavour::OpenRouter => {
             let reasoning = body.get("reasoning").filter(|reasoning| reasoning.is_object());
             let off = reasoning.is_some_and(|reasoning| {
                 reasoning.get("enabled") == Some(&Value::Bool(false)) || text(reasoning, "effort") == "none"
@@ -116,12 +141,11 @@ fn reasons(request: &Request) -> bool {
             let included = body.get("include_reasoning") == Some(&Value::Bool(true));
             (reasoning.is_some() && !off) || effort || included
         }
-        _ => effort,
+        Flavour::OpenAi | Flavour::Xai => effort,
     }
 }
 
-fn check_fields(request: &Request) -> Result<(), Problem> {
-    let body = &request.body;
+fn check_fields(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     if text(body, "model").is_empty() {
         return Err(Problem::invalid("you must provide a model parameter"));
     }
@@ -135,35 +159,47 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
         return Err(Problem::invalid_param(message, "messages"));
     }
     let model = text(body, "model");
-    let reasoner = ["gpt-5", "o1", "o3", "o4"].iter().any(|family| model.starts_with(family));
-    if request.provider == Provider::OpenAi && reasoner && has(body, "max_tokens") {
+    let reasoner = ["gpt-5", "o1", "o3", "o4"]
+        .iter()
+        .any(|family| model.starts_with(family));
+    if flavour == Flavour::OpenAi && reasoner && has(body, "max_tokens") {
         let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
                        'max_completion_tokens' instead.";
         return Err(Problem::invalid_param(message, "max_tokens"));
     }
-    let forced = body.get("tool_choice").is_some_and(|choice| choice.is_object() || choice == "required");
-    if request.provider == Provider::DeepSeek && reasons(request) && forced {
-        return Err(Problem::invalid("Thinking mode does not support this tool_choice"));
+    let forced = body
+        .get("tool_choice")
+        .is_some_and(|choice| choice.is_object() || choice == "required");
+    if flavour == Flavour::DeepSeek && reasons(body, flavour) && forced {
+        return Err(Problem::invalid(
+            "Thinking mode does not support this tool_choice",
+        ));
     }
     Ok(())
 }
 
 /// Every tool result answers a call of the assistant before it, and every call has its result.
-fn check_tool_turns(request: &Request) -> Result<(), Problem> {
+fn check_tool_turns(body: &Value) -> Result<(), Problem> {
     let mut open: Vec<&str> = Vec::new();
-    for (index, message) in items(&request.body, "messages").iter().enumerate() {
+    for (index, message) in items(body, "messages").iter().enumerate() {
         if text(message, "role") == "tool" {
             let id = text(message, "tool_call_id");
             let Some(at) = open.iter().position(|known| *known == id) else {
                 let message = "Invalid parameter: messages with role 'tool' must be a response to a preceeding \
                                message with 'tool_calls'.";
-                return Err(Problem::invalid_param(message, format!("messages.[{index}].role")));
+                return Err(Problem::invalid_param(
+                    message,
+                    format!("messages.[{index}].role"),
+                ));
             };
             open.remove(at);
             continue;
         }
         refuse_open(&open)?;
-        open = items(message, "tool_calls").iter().map(|call| text(call, "id")).collect();
+        open = items(message, "tool_calls")
+            .iter()
+            .map(|call| text(call, "id"))
+            .collect();
     }
     refuse_open(&open)
 }
@@ -181,12 +217,15 @@ fn refuse_open(open: &[&str]) -> Result<(), Problem> {
 }
 
 /// Reasoning that a tool loop must carry is there, and what is sealed was issued here.
-fn check_reasoning(request: &Request) -> Result<(), Problem> {
-    let messages = items(&request.body, "messages");
-    let turn = messages.iter().rposition(|message| text(message, "role") == "user").unwrap_or(0);
+fn check_reasoning(body: &Value, flavour: Flavour) -> Result<(), Problem> {
+    let messages = items(body, "messages");
+    let turn = messages
+        .iter()
+        .rposition(|message| text(message, "role") == "user")
+        .unwrap_or(0);
     for (index, message) in messages.iter().enumerate() {
         let calls = !items(message, "tool_calls").is_empty();
-        let must = request.provider == Provider::DeepSeek && reasons(request) && calls && index > turn;
+        let must = flavour == Flavour::DeepSeek && reasons(body, flavour) && calls && index > turn;
         if must && text(message, "reasoning_content").is_empty() {
             return Err(Problem::invalid(format!(
                 "Missing `reasoning_content` field in the assistant message at message index {index}. For more \
@@ -195,7 +234,10 @@ fn check_reasoning(request: &Request) -> Result<(), Problem> {
         }
         for detail in items(message, "reasoning_details") {
             let seals = [text(detail, "signature"), text(detail, "data")];
-            if seals.iter().any(|seal| !seal.is_empty() && !signature::is_seal(Kind::ReasoningDetail, seal)) {
+            if seals
+                .iter()
+                .any(|seal| !seal.is_empty() && !signature::is_seal(Kind::ReasoningDetail, seal))
+            {
                 let message = format!("messages.{index}: invalid signature in reasoning_details");
                 return Err(Problem::invalid(message));
             }

@@ -1,4 +1,4 @@
-//! The Responses API, as OpenAI and xAI speak it: the request and what is checked in it.
+//! The Responses API in its two accents: the request and what is checked in it.
 
 mod answer;
 mod stream;
@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
-use super::provider::Provider;
 use super::reply::{Reply, Request};
 use super::script;
 use super::signature::{self, Kind};
@@ -17,37 +16,46 @@ use super::words;
 const REQUEST_OVERHEAD: u64 = 3;
 const ITEM_OVERHEAD: u64 = 4;
 
+/// A provider's own way of speaking the dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavour {
+    OpenAi,
+    Xai,
+}
+
 /// Answers a POST request below `/responses`.
-pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
+pub(super) fn answer(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     match request.path.as_str() {
-        "/responses" => respond(request),
+        "/responses" => respond(request, flavour),
         "/responses/input_tokens" => {
             let count = input_tokens(&request.body);
-            Ok(Reply::json(&json!({"object": "response.input_tokens", "input_tokens": count})))
+            Ok(Reply::json(
+                &json!({"object": "response.input_tokens", "input_tokens": count}),
+            ))
         }
         _ => Err(Problem::UnknownPath),
     }
 }
 
-fn respond(request: &Request) -> Result<Reply, Problem> {
+fn respond(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     let input = input_items(&request.body);
-    check_fields(request)?;
+    check_fields(&request.body, flavour)?;
     check_calls(&input)?;
-    check_reasoning(request, &input)?;
+    check_reasoning(&request.body, &input, flavour)?;
     let script = script::write(&read(&request.body, &input), &request.plan);
-    let answer = answer::Answer::new(request);
+    let answer = answer::Answer::new(request, flavour);
     if request.body.get("stream") == Some(&Value::Bool(true)) {
-        let content_type = match request.provider {
-            Provider::Xai => "text/event-stream",
-            _ => "text/event-stream; charset=utf-8",
+        let content_type = match flavour {
+            Flavour::Xai => "text/event-stream",
+            Flavour::OpenAi => "text/event-stream; charset=utf-8",
         };
         let wire = stream::Stream::new(answer);
         return Ok(Reply::stream(content_type, Box::new(wire), script, &request.plan));
     }
     let whole = answer.whole(&script);
-    Ok(match request.provider {
-        Provider::Xai => Reply::json(&whole),
-        _ => Reply::pretty("application/json", &whole),
+    Ok(match flavour {
+        Flavour::Xai => Reply::json(&whole),
+        Flavour::OpenAi => Reply::pretty("application/json", &whole),
     })
 }
 
@@ -62,11 +70,16 @@ fn input_items(body: &Value) -> Vec<Value> {
 
 fn read(body: &Value, input: &[Value]) -> Prompt {
     let last_user = input.iter().rev().find(|item| text(item, "role") == "user");
-    let trailing = input.iter().rev().take_while(|item| text(item, "type") == "function_call_output");
+    let trailing = input
+        .iter()
+        .rev()
+        .take_while(|item| text(item, "type") == "function_call_output");
     let mut results: Vec<String> = trailing.map(|item| prompt::text_of(item.get("output"))).collect();
     results.reverse();
     Prompt {
-        user: last_user.map(|item| prompt::text_of(item.get("content"))).unwrap_or_default(),
+        user: last_user
+            .map(|item| prompt::text_of(item.get("content")))
+            .unwrap_or_default(),
         results,
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: choice(body.get("tool_choice")),
@@ -84,7 +97,10 @@ fn tool(tool: &Value) -> Option<Tool> {
         return None;
     }
     let parameters = tool.get("parameters").cloned().unwrap_or_default();
-    Some(Tool { name: text(tool, "name").to_owned(), parameters })
+    Some(Tool {
+        name: text(tool, "name").to_owned(),
+        parameters,
+    })
 }
 
 fn choice(value: Option<&Value>) -> Choice {
@@ -115,16 +131,20 @@ fn reasons(body: &Value) -> bool {
 }
 
 fn input_tokens(body: &Value) -> u64 {
-    let counted = ["input", "instructions", "tools"].into_iter().filter_map(|key| body.get(key));
+    let counted = ["input", "instructions", "tools"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
     let overhead = REQUEST_OVERHEAD + ITEM_OVERHEAD * items(body, "input").len().max(1) as u64;
     overhead + counted.map(words::count_in).sum::<u64>()
 }
 
-fn check_fields(request: &Request) -> Result<(), Problem> {
-    let body = &request.body;
+fn check_fields(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     for key in ["model", "input"] {
         if !has(body, key) {
-            return Err(Problem::invalid_param(format!("Missing required parameter: '{key}'."), key));
+            return Err(Problem::invalid_param(
+                format!("Missing required parameter: '{key}'."),
+                key,
+            ));
         }
     }
     if has(body, "previous_response_id") {
@@ -132,8 +152,11 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
         let message = format!("Previous response with id '{id}' not found.");
         return Err(Problem::invalid_param(message, "previous_response_id"));
     }
-    if body.get("max_output_tokens").and_then(Value::as_u64).is_some_and(|limit| limit < 16)
-        && request.provider == Provider::OpenAi
+    if body
+        .get("max_output_tokens")
+        .and_then(Value::as_u64)
+        .is_some_and(|limit| limit < 16)
+        && flavour == Flavour::OpenAi
     {
         let message = "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got a \
                        lower one instead.";
@@ -145,7 +168,11 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
 /// Every output answers a call of this input, and every call has its output.
 fn check_calls(input: &[Value]) -> Result<(), Problem> {
     let ids = |kind: &str| -> Vec<&str> {
-        input.iter().filter(|item| text(item, "type") == kind).map(|item| text(item, "call_id")).collect()
+        input
+            .iter()
+            .filter(|item| text(item, "type") == kind)
+            .map(|item| text(item, "call_id"))
+            .collect()
     };
     let (calls, outputs) = (ids("function_call"), ids("function_call_output"));
     if let Some(stray) = outputs.iter().find(|id| !calls.contains(id)) {
@@ -160,8 +187,8 @@ fn check_calls(input: &[Value]) -> Result<(), Problem> {
 }
 
 /// Reasoning comes back with what it was issued with, and before the item it led to.
-fn check_reasoning(request: &Request, input: &[Value]) -> Result<(), Problem> {
-    let stores = request.body.get("store") != Some(&Value::Bool(false));
+fn check_reasoning(body: &Value, input: &[Value], flavour: Flavour) -> Result<(), Problem> {
+    let stores = body.get("store") != Some(&Value::Bool(false));
     for (index, item) in input.iter().enumerate() {
         if text(item, "type") != "reasoning" {
             continue;
@@ -187,7 +214,7 @@ fn check_reasoning(request: &Request, input: &[Value]) -> Result<(), Problem> {
         let led_to = follower.is_some_and(|item| {
             matches!(text(item, "type"), "function_call" | "reasoning") || text(item, "role") == "assistant"
         });
-        if request.provider == Provider::OpenAi && !led_to {
+        if flavour == Flavour::OpenAi && !led_to {
             let message =
                 format!("Item '{id}' of type 'reasoning' was provided without its required following item.");
             return Err(Problem::invalid_param(message, "input"));

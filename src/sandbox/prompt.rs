@@ -46,7 +46,11 @@ pub(super) enum Format {
 pub(super) fn stops(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(stop)) => vec![stop.clone()],
-        Some(Value::Array(stops)) => stops.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::Array(stops)) => stops
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
     }
 }
@@ -56,7 +60,9 @@ pub(super) fn text_of(content: Option<&Value>) -> String {
     match content {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
-            let texts = parts.iter().filter_map(|part| part.get("text").unwrap_or(part).as_str());
+            let texts = parts
+                .iter()
+                .filter_map(|part| part.get("text").unwrap_or(part).as_str());
             texts.collect::<Vec<_>>().join(" ")
         }
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => String::new(),
@@ -65,7 +71,11 @@ pub(super) fn text_of(content: Option<&Value>) -> String {
 
 /// Returns a field's items, none when it is absent or no list.
 pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
 }
 
 /// Returns a field's text, empty when it is absent or no string.

@@ -60,7 +60,10 @@ impl Provider {
 /// Returns the path to append to the sandbox's address to get the base URL of a provider, as that vendor's own
 /// SDK takes it; `None` for a provider the sandbox does not play.
 pub fn base_path(provider: &str) -> Option<&'static str> {
-    Provider::ALL.into_iter().find(|known| known.id() == provider).map(Provider::base_path)
+    Provider::ALL
+        .into_iter()
+        .find(|known| known.id() == provider)
+        .map(Provider::base_path)
 }
 
 #[cfg(test)]

@@ -31,11 +31,18 @@ pub(super) struct Query(pub(super) Vec<(String, String)>);
 
 impl Query {
     pub(super) fn parse(query: &str) -> Self {
-        Self(url::form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+        Self(
+            url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(super) fn number(&self, name: &str) -> Option<usize> {
@@ -72,14 +79,26 @@ impl Reply {
         Self::whole(content_type, format!("{value:#}\n"))
     }
 
-    pub(super) fn stream(content_type: &'static str, wire: Box<dyn Wire>, script: Script, plan: &Plan) -> Self {
-        Self::new(content_type, Content::Stream(Box::new(Play::new(wire, script, plan))))
+    pub(super) fn stream(
+        content_type: &'static str,
+        wire: Box<dyn Wire>,
+        script: Script,
+        plan: &Plan,
+    ) -> Self {
+        Self::new(
+            content_type,
+            Content::Stream(Box::new(Play::new(wire, script, plan))),
+        )
     }
 
     fn new(content_type: &'static str, content: Content) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status: StatusCode::OK, headers, content }
+        Self {
+            status: StatusCode::OK,
+            headers,
+            content,
+        }
     }
 
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {

@@ -30,7 +30,10 @@ impl Maker<'_> {
         }
         for key in ["anyOf", "oneOf"] {
             if let Some(options) = schema.get(key).and_then(Value::as_array) {
-                let option = options.iter().find(|option| kind(option) != Some("null")).or(options.first());
+                let option = options
+                    .iter()
+                    .find(|option| kind(option) != Some("null"))
+                    .or(options.first());
                 return option.map_or(Value::Null, |option| self.value(option, depth + 1));
             }
         }
@@ -44,11 +47,10 @@ impl Maker<'_> {
             Some("number") => number(schema),
             Some("boolean") => Value::Bool(true),
             Some("null") => Value::Null,
-            Some(_) => self.string(schema),
             None if schema.get("properties").is_some() => self.object(schema, depth),
             None if schema.get("items").is_some() => self.array(schema, depth),
             None if depth == 0 => json!({}),
-            None => self.string(schema),
+            Some(_) | None => self.string(schema),
         }
     }
 
@@ -74,7 +76,11 @@ impl Maker<'_> {
                 }
             }
         }
-        if merged.is_empty() { other.unwrap_or(Value::Object(merged)) } else { Value::Object(merged) }
+        if merged.is_empty() {
+            other.unwrap_or(Value::Object(merged))
+        } else {
+            Value::Object(merged)
+        }
     }
 
     fn object(&self, schema: &Value, depth: usize) -> Value {
@@ -104,16 +110,25 @@ impl Maker<'_> {
         }
         let least = schema.get("minItems").and_then(whole).unwrap_or(0).clamp(0, 64);
         let most = schema.get("maxItems").and_then(whole).unwrap_or(i64::MAX);
-        let wanted = if depth < OPTIONAL_DEPTH { least.max(1) } else { least };
+        let wanted = if depth < OPTIONAL_DEPTH {
+            least.max(1)
+        } else {
+            least
+        };
         let free = Value::Bool(true);
         let items = schema.get("items").unwrap_or(&free);
-        (0..wanted.min(most))
-            .map(|index| match self.value(items, depth + 1) {
-                // Later items differ, for `uniqueItems`.
-                Value::String(text) if index > 0 => Value::String(format!("{text}{index}")),
-                other => other,
-            })
-            .collect()
+        let make = |index: i64| {
+            let made = self.value(items, depth + 1);
+            // Later items differ, for `uniqueItems`.
+            if index > 0
+                && let Some(text) = made.as_str()
+            {
+                Value::String(format!("{text}{index}"))
+            } else {
+                made
+            }
+        };
+        (0..wanted.min(most)).map(make).collect()
     }
 
     fn string(&self, schema: &Value) -> Value {
@@ -131,12 +146,23 @@ impl Maker<'_> {
             "ipv6" => "2001:db8::1",
             _ => self.hint,
         };
-        let mut text = if text.is_empty() { "example".to_owned() } else { text.to_owned() };
-        let least = schema.get("minLength").and_then(whole).unwrap_or(0).clamp(0, 65_536);
+        let mut text = if text.is_empty() {
+            "example".to_owned()
+        } else {
+            text.to_owned()
+        };
+        let least = schema
+            .get("minLength")
+            .and_then(whole)
+            .unwrap_or(0)
+            .clamp(0, 65_536);
         while i64::try_from(text.chars().count()).is_ok_and(|len| len < least) {
             text.push('x');
         }
-        let most = schema.get("maxLength").and_then(whole).and_then(|most| usize::try_from(most).ok());
+        let most = schema
+            .get("maxLength")
+            .and_then(whole)
+            .and_then(|most| usize::try_from(most).ok());
         if let Some(most) = most {
             text = text.chars().take(most).collect();
         }
@@ -146,7 +172,10 @@ impl Maker<'_> {
 
 /// A value the schema names outright.
 fn fixed(schema: &Value) -> Option<Value> {
-    let listed = schema.get("enum").and_then(Value::as_array).and_then(|options| options.first());
+    let listed = schema
+        .get("enum")
+        .and_then(Value::as_array)
+        .and_then(|options| options.first());
     schema.get("const").or(listed).cloned()
 }
 
@@ -154,31 +183,52 @@ fn fixed(schema: &Value) -> Option<Value> {
 fn kind(schema: &Value) -> Option<&'static str> {
     let named = |value: &Value| {
         let name = value.as_str()?;
-        ["object", "array", "integer", "number", "boolean", "null", "string"]
-            .into_iter()
-            .find(|known| known.eq_ignore_ascii_case(name))
+        [
+            "object", "array", "integer", "number", "boolean", "null", "string",
+        ]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
     };
     let value = schema.get("type")?;
-    let Some(options) = value.as_array() else { return named(value) };
+    let Some(options) = value.as_array() else {
+        return named(value);
+    };
     let mut kinds = options.iter().filter_map(named);
-    kinds.clone().find(|kind| *kind != "null").or_else(|| kinds.next())
+    kinds
+        .clone()
+        .find(|kind| *kind != "null")
+        .or_else(|| kinds.next())
 }
 
 /// A whole number that may be written as a string, as Gemini's `minItems` is, or as `3.0`.
 fn whole(value: &Value) -> Option<i64> {
-    let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.trim_end_matches(".0").parse().ok()
 }
 
 fn integer(schema: &Value) -> Value {
-    let step = schema.get("multipleOf").and_then(whole).filter(|step| *step > 0).unwrap_or(1);
-    let above = schema.get("exclusiveMinimum").and_then(whole).map(|least| least.saturating_add(1));
+    let step = schema
+        .get("multipleOf")
+        .and_then(whole)
+        .filter(|step| *step > 0)
+        .unwrap_or(1);
+    let above = schema
+        .get("exclusiveMinimum")
+        .and_then(whole)
+        .map(|least| least.saturating_add(1));
     let least = schema.get("minimum").and_then(whole).or(above);
-    let below = schema.get("exclusiveMaximum").and_then(whole).map(|most| most.saturating_sub(1));
+    let below = schema
+        .get("exclusiveMaximum")
+        .and_then(whole)
+        .map(|most| most.saturating_sub(1));
     let most = schema.get("maximum").and_then(whole).or(below);
     let start = least.unwrap_or_else(|| most.map_or(step, |most| most.min(step)));
     let rounded = start.div_euclid(step) * step;
-    Value::from(if rounded < start { rounded.saturating_add(step) } else { rounded })
+    Value::from(if rounded < start {
+        rounded.saturating_add(step)
+    } else {
+        rounded
+    })
 }
 
 fn number(schema: &Value) -> Value {
@@ -204,7 +254,10 @@ mod tests {
             "unit": {"enum": ["c", "f"]}, "tags": {"type": "array", "items": {"type": "string"}},
         }, "required": ["city"]});
 
-        assert_eq!(example(&schema, "Rome"), json!({"city": "Rome", "days": 3, "unit": "c", "tags": ["Rome"]}));
+        assert_eq!(
+            example(&schema, "Rome"),
+            json!({"city": "Rome", "days": 3, "unit": "c", "tags": ["Rome"]})
+        );
     }
 
     #[test]

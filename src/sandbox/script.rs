@@ -132,9 +132,13 @@ impl Text {
 
     /// Ends before the first of the stop sequences found, and returns that one.
     fn stop(&mut self, stops: &[String]) -> Option<String> {
-        let Said::Words(text) = &mut self.said else { return None };
+        let Said::Words(text) = &mut self.said else {
+            return None;
+        };
         let found = stops.iter().filter(|stop| !stop.is_empty());
-        let (at, stop) = found.filter_map(|stop| Some((text.find(stop)?, stop))).min_by_key(|(at, _)| *at)?;
+        let (at, stop) = found
+            .filter_map(|stop| Some((text.find(stop)?, stop)))
+            .min_by_key(|(at, _)| *at)?;
         text.truncate(at);
         Some(stop.clone())
     }
@@ -146,20 +150,45 @@ pub(super) fn write(prompt: &Prompt, plan: &Plan) -> Script {
     let reasoning_tokens = reasoning.as_deref().map_or(0, words::count);
     let calls = calls(prompt, plan);
     if !calls.is_empty() {
-        let output = calls.iter().map(|call| 1 + words::count_in(&call.arguments)).sum();
-        let usage = Usage { input: prompt.input_tokens, output, reasoning: reasoning_tokens };
-        return Script { reasoning, text: None, calls, finish: Finish::Calls, usage };
+        let output = calls
+            .iter()
+            .map(|call| 1 + words::count_in(&call.arguments))
+            .sum();
+        let usage = Usage {
+            input: prompt.input_tokens,
+            output,
+            reasoning: reasoning_tokens,
+        };
+        return Script {
+            reasoning,
+            text: None,
+            calls,
+            finish: Finish::Calls,
+            usage,
+        };
     }
 
     let mut text = text(prompt, plan);
-    let mut finish = text.stop(&prompt.stops).map_or(Finish::Stop, Finish::StopSequence);
+    let mut finish = text
+        .stop(&prompt.stops)
+        .map_or(Finish::Stop, Finish::StopSequence);
     if let Some(limit) = prompt.max_tokens
         && text.cut(limit.saturating_sub(reasoning_tokens))
     {
         finish = Finish::Length;
     }
-    let usage = Usage { input: prompt.input_tokens, output: text.tokens(), reasoning: reasoning_tokens };
-    Script { reasoning, text: Some(text), calls, finish, usage }
+    let usage = Usage {
+        input: prompt.input_tokens,
+        output: text.tokens(),
+        reasoning: reasoning_tokens,
+    };
+    Script {
+        reasoning,
+        text: Some(text),
+        calls,
+        finish,
+        usage,
+    }
 }
 
 fn reasoning(prompt: &Prompt) -> String {
@@ -167,7 +196,10 @@ fn reasoning(prompt: &Prompt) -> String {
         let said = words::cut(&prompt.user, QUOTED_WORDS).unwrap_or(&prompt.user);
         format!("The user says \"{said}\". I will answer that.")
     } else {
-        format!("I have {} tool results. I will sum them up.", prompt.results.len())
+        format!(
+            "I have {} tool results. I will sum them up.",
+            prompt.results.len()
+        )
     }
 }
 
@@ -178,7 +210,10 @@ fn text(prompt: &Prompt, plan: &Plan) -> Text {
         if piece.len() > 1 {
             piece.replace_range(..1, " ");
         }
-        return Text { said: Said::Filler { count, piece }, huge_bytes };
+        return Text {
+            said: Said::Filler { count, piece },
+            huge_bytes,
+        };
     }
     let mut said = match &prompt.format {
         Format::Schema(schema) => format!("{:#}", schema::example(schema, hint(prompt))),
@@ -189,7 +224,10 @@ fn text(prompt: &Prompt, plan: &Plan) -> Text {
     if plan.cut_utf8 {
         said.push_str(MULTI_BYTE_TAIL);
     }
-    Text { said: Said::Words(said), huge_bytes }
+    Text {
+        said: Said::Words(said),
+        huge_bytes,
+    }
 }
 
 fn calls(prompt: &Prompt, plan: &Plan) -> Vec<Call> {
@@ -203,8 +241,19 @@ fn calls(prompt: &Prompt, plan: &Plan) -> Vec<Call> {
     };
     match &prompt.choice {
         Choice::None => Vec::new(),
-        Choice::Named(name) => prompt.tools.iter().filter(|tool| tool.name == *name).take(1).map(call).collect(),
-        Choice::Free => prompt.tools.iter().take(if prompt.parallel { 2 } else { 1 }).map(call).collect(),
+        Choice::Named(name) => prompt
+            .tools
+            .iter()
+            .filter(|tool| tool.name == *name)
+            .take(1)
+            .map(call)
+            .collect(),
+        Choice::Free => prompt
+            .tools
+            .iter()
+            .take(if prompt.parallel { 2 } else { 1 })
+            .map(call)
+            .collect(),
     }
 }
 
@@ -223,11 +272,18 @@ mod tests {
     use super::*;
 
     fn prompt(user: &str) -> Prompt {
-        Prompt { user: user.to_owned(), parallel: true, ..Prompt::default() }
+        Prompt {
+            user: user.to_owned(),
+            parallel: true,
+            ..Prompt::default()
+        }
     }
 
     fn tool(name: &str) -> Tool {
-        Tool { name: name.to_owned(), parameters: json!({"type": "object", "properties": {"q": {"type": "string"}}}) }
+        Tool {
+            name: name.to_owned(),
+            parameters: json!({"type": "object", "properties": {"q": {"type": "string"}}}),
+        }
     }
 
     fn said(script: &Script) -> String {
@@ -273,7 +329,10 @@ mod tests {
         prompt.tools = vec![tool("a")];
         prompt.results = vec!["sunny".to_owned(), "warm".to_owned()];
 
-        assert_eq!(said(&write(&prompt, &Plan::default())), "The tools answered: sunny; warm");
+        assert_eq!(
+            said(&write(&prompt, &Plan::default())),
+            "The tools answered: sunny; warm"
+        );
     }
 
     #[test]
@@ -281,7 +340,10 @@ mod tests {
         let mut prompt = prompt("one two three");
         prompt.max_tokens = Some(3);
         let script = write(&prompt, &Plan::default());
-        assert_eq!((said(&script).as_str(), &script.finish), ("You said: one", &Finish::Length));
+        assert_eq!(
+            (said(&script).as_str(), &script.finish),
+            ("You said: one", &Finish::Length)
+        );
 
         prompt.reasoning = true;
         let script = write(&prompt, &Plan::default());
@@ -301,7 +363,11 @@ mod tests {
 
     #[test]
     fn filler_and_a_huge_piece_follow_the_plan() {
-        let plan = Plan { chunks: Some(3), huge_frame: Some(10), ..Plan::default() };
+        let plan = Plan {
+            chunks: Some(3),
+            huge_frame: Some(10),
+            ..Plan::default()
+        };
 
         let script = write(&prompt("hi"), &plan);
 

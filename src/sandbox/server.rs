@@ -56,7 +56,11 @@ impl Sandbox {
         let failed = |source| BindError { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address, shared: Arc::default() })
+        Ok(Self {
+            listener,
+            address,
+            shared: Arc::default(),
+        })
     }
 
     /// Returns the address it is bound to.
@@ -103,7 +107,12 @@ impl Sandbox {
 }
 
 /// Serves one connection to its end. However it ends, its answers count themselves.
-async fn serve(stream: TcpStream, guard: OpenConnection, shared: Arc<Shared>, mut drain: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    guard: OpenConnection,
+    shared: Arc<Shared>,
+    mut drain: watch::Receiver<bool>,
+) {
     // Without it a delta waits for the acknowledgement of the one before; a socket that refuses is served slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
@@ -124,4 +133,3 @@ async fn serve(stream: TcpStream, guard: OpenConnection, shared: Arc<Shared>, mu
     }
     drop(guard);
 }
-

@@ -43,14 +43,18 @@ pub(super) fn seal_url_safe(kind: Kind, payload: &[u8]) -> String {
 
 /// Tells whether `text` is what [`seal`] gives for this payload.
 pub(super) fn is_seal_of(kind: Kind, payload: &[u8], text: &str) -> bool {
-    STANDARD.decode(text).is_ok_and(|bytes| bytes == sealed_bytes(kind, payload))
+    STANDARD
+        .decode(text)
+        .is_ok_and(|bytes| bytes == sealed_bytes(kind, payload))
 }
 
 /// Opens a seal of either alphabet and returns the digest of its payload, if it was issued here.
 pub(super) fn is_seal(kind: Kind, text: &str) -> bool {
     let decoded = STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text));
     let Ok(bytes) = decoded else { return false };
-    let Some((payload, mark)) = bytes.split_first_chunk::<16>() else { return false };
+    let Some((payload, mark)) = bytes.split_first_chunk::<16>() else {
+        return false;
+    };
     mark == mark_of(kind, payload)
 }
 
@@ -75,7 +79,9 @@ fn digest(parts: &[&[u8]]) -> [u8; 16] {
     for part in parts {
         for byte in part.iter().copied().chain([0xff]) {
             low = (low ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-            high = (high ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(5);
+            high = (high ^ u64::from(byte))
+                .wrapping_mul(0x0100_0000_01b3)
+                .rotate_left(5);
         }
     }
     (u128::from(mix(high)) << 64 | u128::from(mix(low))).to_be_bytes()
@@ -93,8 +99,8 @@ pub(super) struct Seed(u64);
 
 impl Seed {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = digest(&[b"seed", bytes]);
-        Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        let digest = digest(&[b"seed", bytes]);
+        Self(digest.first_chunk().map_or(0, |head| u64::from_be_bytes(*head)))
     }
 
     /// Returns `len` lower-case hexadecimal digits, different for every `salt`.
@@ -104,14 +110,25 @@ impl Seed {
 
     /// Returns `len` letters and digits, different for every `salt`.
     pub(super) fn alphanumeric(self, salt: u64, len: usize) -> String {
-        self.text(salt, len, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        self.text(
+            salt,
+            len,
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+        )
     }
 
     /// Returns text in the shape of a UUID.
     pub(super) fn uuid(self, salt: u64) -> String {
         let hex = self.hex(salt, 32);
         let part = |range| hex.get(range).unwrap_or_default();
-        format!("{}-{}-4{}-a{}-{}", part(0..8), part(8..12), part(13..16), part(17..20), part(20..32))
+        format!(
+            "{}-{}-4{}-a{}-{}",
+            part(0..8),
+            part(8..12),
+            part(13..16),
+            part(17..20),
+            part(20..32)
+        )
     }
 
     /// Returns an id that [`is_issued_id`] recognises.
@@ -135,8 +152,12 @@ impl Seed {
 
 /// Tells whether an id was made by [`Seed::issued_id`].
 pub(super) fn is_issued_id(prefix: &str, id: &str) -> bool {
-    let Some(rest) = id.strip_prefix(prefix) else { return false };
-    let Some((body, mark)) = rest.split_at_checked(32) else { return false };
+    let Some(rest) = id.strip_prefix(prefix) else {
+        return false;
+    };
+    let Some((body, mark)) = rest.split_at_checked(32) else {
+        return false;
+    };
     Seed::of(body.as_bytes()).hex(0, 18) == mark
 }
 
@@ -147,7 +168,10 @@ mod tests {
     #[test]
     fn a_seal_is_recognised_in_both_alphabets() {
         assert!(is_seal(Kind::Thinking, &seal(Kind::Thinking, b"because")));
-        assert!(is_seal(Kind::EncryptedReasoning, &seal_url_safe(Kind::EncryptedReasoning, b"because")));
+        assert!(is_seal(
+            Kind::EncryptedReasoning,
+            &seal_url_safe(Kind::EncryptedReasoning, b"because")
+        ));
     }
 
     #[test]
@@ -175,7 +199,10 @@ mod tests {
 
         assert!(is_issued_id("rs_", &id));
         assert!(!is_issued_id("msg_", &id));
-        assert!(!is_issued_id("rs_", "rs_68c42de022c881948db7ed1cc2529f2e0202c9ad459e0d23aa"));
+        assert!(!is_issued_id(
+            "rs_",
+            "rs_68c42de022c881948db7ed1cc2529f2e0202c9ad459e0d23aa"
+        ));
     }
 
     #[test]

@@ -71,7 +71,9 @@ impl Stats {
 
     /// Returns the counters of one provider, by its id; connections, which no provider owns, are zero in it.
     pub fn of_provider(&self, provider: &str) -> Option<Snapshot> {
-        let index = Provider::ALL.into_iter().position(|known| known.id() == provider)?;
+        let index = Provider::ALL
+            .into_iter()
+            .position(|known| known.id() == provider)?;
         let mut sum = Snapshot::default();
         self.counters.answers.get(index)?.add_to(&mut sum);
         Some(sum)
@@ -89,11 +91,17 @@ impl Stats {
     pub(super) fn connection(&self) -> OpenConnection {
         self.counters.accepted_connections.fetch_add(1, Ordering::SeqCst);
         self.counters.open_connections.fetch_add(1, Ordering::SeqCst);
-        OpenConnection { counters: Arc::clone(&self.counters) }
+        OpenConnection {
+            counters: Arc::clone(&self.counters),
+        }
     }
 
     pub(super) fn answer(&self, provider: Provider) -> OpenAnswer {
-        let answer = OpenAnswer { counters: Arc::clone(&self.counters), provider, completed: false };
+        let answer = OpenAnswer {
+            counters: Arc::clone(&self.counters),
+            provider,
+            completed: false,
+        };
         if let Some(answers) = answer.answers() {
             answers.open.fetch_add(1, Ordering::SeqCst);
         }
@@ -127,7 +135,9 @@ impl OpenAnswer {
     }
 
     fn answers(&self) -> Option<&Answers> {
-        let index = Provider::ALL.into_iter().position(|known| known == self.provider)?;
+        let index = Provider::ALL
+            .into_iter()
+            .position(|known| known == self.provider)?;
         self.counters.answers.get(index)
     }
 }
@@ -135,7 +145,11 @@ impl OpenAnswer {
 impl Drop for OpenAnswer {
     fn drop(&mut self) {
         let Some(answers) = self.answers() else { return };
-        let end = if self.completed { &answers.completed } else { &answers.aborted };
+        let end = if self.completed {
+            &answers.completed
+        } else {
+            &answers.aborted
+        };
         end.fetch_add(1, Ordering::SeqCst);
         answers.open.fetch_sub(1, Ordering::SeqCst);
     }

@@ -20,10 +20,16 @@ pub(super) fn count_in(value: &Value) -> u64 {
 /// Returns where the piece that starts at `from` ends: after one word with the white space before it, or at the
 /// end of the text when nothing but white space is left after that word.
 pub(super) fn piece_end(text: &str, from: usize) -> usize {
-    let Some(rest) = text.get(from..) else { return text.len() };
+    let Some(rest) = text.get(from..) else {
+        return text.len();
+    };
     let word = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
-    let Some(tail) = rest.get(word..) else { return text.len() };
-    let end = tail.find(char::is_whitespace).map_or(rest.len(), |len| word + len);
+    let Some(tail) = rest.get(word..) else {
+        return text.len();
+    };
+    let end = tail
+        .find(char::is_whitespace)
+        .map_or(rest.len(), |len| word + len);
     match rest.get(end..) {
         Some(left) if !left.trim().is_empty() => from + end,
         Some(_) | None => text.len(),

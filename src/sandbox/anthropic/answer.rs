@@ -34,13 +34,18 @@ impl Answer {
         if let Some(thinking) = &script.reasoning {
             content.push(self.thinking(thinking));
         }
-        if let Some(text) = script.text.as_ref().map(Text::whole).filter(|text| !text.is_empty()) {
+        if let Some(text) = script
+            .text
+            .as_ref()
+            .map(Text::whole)
+            .filter(|text| !text.is_empty())
+        {
             content.push(json!({"type": "text", "text": text}));
         }
         for (index, call) in script.calls.iter().enumerate() {
             content.push(self.tool_use(index, &call.name, &call.arguments));
         }
-        let mut message = self.message(&content, self.usage(script.usage));
+        let mut message = self.message(&content, script.usage);
         if let Some(fields) = message.as_object_mut() {
             fields.insert("stop_reason".to_owned(), stop_reason(&script.finish).into());
             fields.insert("stop_sequence".to_owned(), stop_sequence(&script.finish));
@@ -49,10 +54,11 @@ impl Answer {
     }
 
     /// A message that has not stopped.
-    pub(super) fn message(&self, content: &[Value], usage: Value) -> Value {
+    pub(super) fn message(&self, content: &[Value], usage: Usage) -> Value {
         json!({
             "model": self.model, "id": format!("msg_01{}", self.seed.alphanumeric(1, 22)), "type": "message",
-            "role": "assistant", "content": content, "stop_reason": null, "stop_sequence": null, "usage": usage,
+            "role": "assistant", "content": content, "stop_reason": null, "stop_sequence": null,
+            "usage": Self::usage(usage),
         })
     }
 
@@ -69,14 +75,17 @@ impl Answer {
         json!({"type": "tool_use", "id": id, "name": name, "input": input})
     }
 
-    pub(super) fn usage(&self, usage: Usage) -> Value {
+    pub(super) fn usage(usage: Usage) -> Value {
         let mut value = json!({
             "input_tokens": usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
             "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
             "output_tokens": usage.output + usage.reasoning, "service_tier": "standard",
         });
         if let (true, Some(fields)) = (usage.reasoning > 0, value.as_object_mut()) {
-            fields.insert("output_tokens_details".to_owned(), json!({"thinking_tokens": usage.reasoning}));
+            fields.insert(
+                "output_tokens_details".to_owned(),
+                json!({"thinking_tokens": usage.reasoning}),
+            );
         }
         value
     }

@@ -17,7 +17,13 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(answer: Answer) -> Self {
-        Self { answer, block: 0, text: Template::new(""), thinking: Template::new(""), redacted: false }
+        Self {
+            answer,
+            block: 0,
+            text: Template::new(""),
+            thinking: Template::new(""),
+            redacted: false,
+        }
     }
 
     fn start(&self, block: &Value, out: &mut Frames) {
@@ -33,14 +39,20 @@ impl Stream {
     }
 
     fn stop(&mut self, out: &mut Frames) {
-        out.other(padded(&json!({"type": "content_block_stop", "index": self.block})));
+        out.other(padded(
+            &json!({"type": "content_block_stop", "index": self.block}),
+        ));
         self.block += 1;
     }
 }
 
 impl Wire for Stream {
     fn open(&mut self, script: &Script, out: &mut Frames) {
-        let usage = self.answer.usage(Usage { input: script.usage.input, output: 1, reasoning: 0 });
+        let usage = Usage {
+            input: script.usage.input,
+            output: 1,
+            reasoning: 0,
+        };
         let message = self.answer.message(&[], usage);
         out.other(padded(&json!({"type": "message_start", "message": message})));
     }
@@ -86,7 +98,11 @@ impl Wire for Stream {
     }
 
     fn call_start(&mut self, script: &Script, index: usize, out: &mut Frames) {
-        let name = script.calls.get(index).map(|call| call.name.as_str()).unwrap_or_default();
+        let name = script
+            .calls
+            .get(index)
+            .map(|call| call.name.as_str())
+            .unwrap_or_default();
         self.start(&self.answer.tool_use(index, name, &json!({})), out);
         out.other(self.delta(&json!({"type": "input_json_delta", "partial_json": ""})));
     }
@@ -109,9 +125,14 @@ impl Wire for Stream {
             "output_tokens": script.usage.output + script.usage.reasoning,
         });
         if let (true, Some(fields)) = (script.usage.reasoning > 0, usage.as_object_mut()) {
-            fields.insert("output_tokens_details".to_owned(), json!({"thinking_tokens": script.usage.reasoning}));
+            fields.insert(
+                "output_tokens_details".to_owned(),
+                json!({"thinking_tokens": script.usage.reasoning}),
+            );
         }
-        out.usage(padded(&json!({"type": "message_delta", "delta": delta, "usage": usage})));
+        out.usage(padded(
+            &json!({"type": "message_delta", "delta": delta, "usage": usage}),
+        ));
         out.marker(padded(&json!({"type": "message_stop"})));
     }
 

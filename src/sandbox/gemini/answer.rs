@@ -21,7 +21,12 @@ impl Answer {
         let config = thinking_config(&request.body);
         let shown = config.and_then(|config| field(config, "includeThoughts", "include_thoughts"));
         let shows_thoughts = shown == Some(&Value::Bool(true));
-        Self { seed: request.seed, model: model.to_owned(), thinks, shows_thoughts }
+        Self {
+            seed: request.seed,
+            model: model.to_owned(),
+            thinks,
+            shows_thoughts,
+        }
     }
 
     pub(super) fn whole(&self, script: &Script) -> Value {
@@ -29,7 +34,12 @@ impl Answer {
         if let Some(thoughts) = script.reasoning.as_deref().filter(|_| self.shows_thoughts) {
             parts.push(json!({"text": thoughts, "thought": true}));
         }
-        if let Some(text) = script.text.as_ref().map(Text::whole).filter(|text| !text.is_empty()) {
+        if let Some(text) = script
+            .text
+            .as_ref()
+            .map(Text::whole)
+            .filter(|text| !text.is_empty())
+        {
             let mut part = json!({ "text": text });
             self.sign(&mut part, "text");
             parts.push(part);
@@ -41,7 +51,13 @@ impl Answer {
     }
 
     /// A chunk: some parts, the finish when it is the last, and the usage as counted so far.
-    pub(super) fn chunk(&self, parts: &[Value], finish: Option<&Finish>, usage: Usage, is_whole: bool) -> Value {
+    pub(super) fn chunk(
+        &self,
+        parts: &[Value],
+        finish: Option<&Finish>,
+        usage: Usage,
+        is_whole: bool,
+    ) -> Value {
         let mut candidate = Map::new();
         let content = if parts.is_empty() {
             json!({"role": "model"})
@@ -54,9 +70,16 @@ impl Answer {
         }
         candidate.insert("index".to_owned(), 0.into());
         if finish == Some(&Finish::Calls) {
-            candidate.insert("finishMessage".to_owned(), "Model generated function call(s).".into());
+            candidate.insert(
+                "finishMessage".to_owned(),
+                "Model generated function call(s).".into(),
+            );
         }
-        let counted = if finish.is_some() || is_whole { usage } else { Usage { output: 0, ..usage } };
+        let counted = if finish.is_some() || is_whole {
+            usage
+        } else {
+            Usage { output: 0, ..usage }
+        };
         json!({
             "candidates": [candidate], "usageMetadata": usage_metadata(counted), "modelVersion": self.model,
             "responseId": self.seed.alphanumeric(1, 23),
@@ -69,7 +92,10 @@ impl Answer {
         if self.model.starts_with("gemini-3")
             && let Some(fields) = part.pointer_mut("/functionCall").and_then(Value::as_object_mut)
         {
-            fields.insert("id".to_owned(), self.seed.alphanumeric(100 + index as u64, 8).into());
+            fields.insert(
+                "id".to_owned(),
+                self.seed.alphanumeric(100 + index as u64, 8).into(),
+            );
         }
         if index == 0 {
             self.sign(&mut part, &call.name);

@@ -26,8 +26,20 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(answer: Answer, framing: Framing) -> Self {
-        let usage = Usage { input: 0, output: 0, reasoning: 0 };
-        Self { answer, framing, usage, opened: false, first: None, later: None, thought: None }
+        let usage = Usage {
+            input: 0,
+            output: 0,
+            reasoning: 0,
+        };
+        Self {
+            answer,
+            framing,
+            usage,
+            opened: false,
+            first: None,
+            later: None,
+            thought: None,
+        }
     }
 
     fn chunk(&self, parts: &[Value], finish: Option<&Finish>) -> Value {
@@ -60,7 +72,10 @@ impl Stream {
         if self.later.is_none() {
             self.later = Some(self.template(&part, false));
         }
-        self.later.as_ref().map(|template| template.fill(text)).unwrap_or_default()
+        self.later
+            .as_ref()
+            .map(|template| template.fill(text))
+            .unwrap_or_default()
     }
 }
 
@@ -77,7 +92,12 @@ impl Wire for Stream {
             return;
         }
         if self.opened {
-            out.delta(self.thought.as_ref().map(|template| template.fill(piece)).unwrap_or_default());
+            out.delta(
+                self.thought
+                    .as_ref()
+                    .map(|template| template.fill(piece))
+                    .unwrap_or_default(),
+            );
         } else {
             let chunk = self.chunk(&[json!({"text": piece, "thought": true})], None);
             out.delta(self.event(&chunk));

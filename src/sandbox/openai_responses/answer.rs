@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::provider::Provider;
+use super::super::prompt::{items, text};
 use super::super::reply::Request;
 use super::super::script::{Call, Finish, Script, Text, Usage};
 use super::super::signature::{self, Kind, Seed};
-use super::super::prompt::{items, text};
+use super::Flavour;
 
 /// How the ids of reasoning items start.
 pub(super) const REASONING_PREFIX: &str = "rs_";
@@ -24,7 +24,7 @@ pub(super) enum Stage {
 /// What all parts of an answer have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    pub(super) provider: Provider,
+    pub(super) flavour: Flavour,
     seed: Seed,
     request: Value,
     pub(super) shows_summary: bool,
@@ -32,20 +32,24 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(request: &Request) -> Self {
+    pub(super) fn new(request: &Request, flavour: Flavour) -> Self {
         let body = &request.body;
-        let summary = body.pointer("/reasoning/summary").is_some_and(|summary| !summary.is_null());
-        let encrypts = items(body, "include").iter().any(|item| item == "reasoning.encrypted_content");
+        let summary = body
+            .pointer("/reasoning/summary")
+            .is_some_and(|summary| !summary.is_null());
+        let encrypts = items(body, "include")
+            .iter()
+            .any(|item| item == "reasoning.encrypted_content");
         // The input is not repeated in a response, and may be long.
         let mut kept = body.clone();
         if let Some(fields) = kept.as_object_mut() {
             fields.remove("input");
         }
         Self {
-            provider: request.provider,
+            flavour,
             seed: request.seed,
             request: kept,
-            shows_summary: summary || request.provider == Provider::Xai,
+            shows_summary: summary || flavour == Flavour::Xai,
             encrypts,
         }
     }
@@ -69,9 +73,9 @@ impl Answer {
             Some(value) if !value.is_null() => value.clone(),
             Some(_) | None => default,
         };
-        let id = match self.provider {
-            Provider::Xai => self.seed.uuid(1),
-            _ => self.seed.issued_id("resp_", 1),
+        let id = match self.flavour {
+            Flavour::Xai => self.seed.uuid(1),
+            Flavour::OpenAi => self.seed.issued_id("resp_", 1),
         };
         let mut text_config = given("text", json!({}));
         if let Some(fields) = text_config.as_object_mut() {
@@ -99,7 +103,10 @@ impl Answer {
         });
         if let (Stage::Failed, Some(fields)) = (stage, response.as_object_mut()) {
             let message = "An error occurred while processing your request. You can retry your request.";
-            fields.insert("error".to_owned(), json!({"code": "server_error", "message": message}));
+            fields.insert(
+                "error".to_owned(),
+                json!({"code": "server_error", "message": message}),
+            );
         }
         response
     }
@@ -147,11 +154,11 @@ impl Answer {
         let mut item = Map::new();
         item.insert("id".to_owned(), self.reasoning_id().into());
         item.insert("type".to_owned(), "reasoning".into());
-        if self.provider == Provider::Xai {
+        if self.flavour == Flavour::Xai {
             let status = if done { "completed" } else { "in_progress" };
             item.insert("status".to_owned(), status.into());
         }
-        if self.encrypts && (done || self.provider == Provider::OpenAi) {
+        if self.encrypts && (done || self.flavour == Flavour::OpenAi) {
             let payload = if done { reasoning } else { "" };
             let seal = signature::seal_url_safe(Kind::EncryptedReasoning, payload.as_bytes());
             item.insert("encrypted_content".to_owned(), seal.into());
@@ -166,7 +173,11 @@ impl Answer {
     }
 
     pub(super) fn message(&self, text: &str, finish: &Finish) -> Value {
-        let status = if *finish == Finish::Length { "incomplete" } else { "completed" };
+        let status = if *finish == Finish::Length {
+            "incomplete"
+        } else {
+            "completed"
+        };
         json!({
             "id": self.message_id(), "type": "message", "status": status, "content": [text_part(text)],
             "role": "assistant",
@@ -189,7 +200,7 @@ impl Answer {
             "output_tokens": output, "output_tokens_details": {"reasoning_tokens": usage.reasoning},
             "total_tokens": total,
         });
-        if let (Provider::Xai, Some(fields)) = (self.provider, value.as_object_mut()) {
+        if let (Flavour::Xai, Some(fields)) = (self.flavour, value.as_object_mut()) {
             fields.insert("num_sources_used".to_owned(), 0.into());
             fields.insert("num_server_side_tools_used".to_owned(), 0.into());
             fields.insert("cost_in_usd_ticks".to_owned(), (total * 1000).into());

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::provider::Provider;
 use super::super::script::{Finish, Script};
 use super::super::stream::{Frames, Wire, quote};
+use super::Flavour;
 use super::answer::{self, Answer, Stage};
 
 pub(super) struct Stream {
@@ -20,7 +20,13 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new(answer: Answer) -> Self {
         let (message_id, reasoning_id) = (answer.message_id(), answer.reasoning_id());
-        Self { answer, number: 0, index: 0, message_id, reasoning_id }
+        Self {
+            answer,
+            number: 0,
+            index: 0,
+            message_id,
+            reasoning_id,
+        }
     }
 
     /// Spells an event with its number, which goes last.
@@ -119,9 +125,9 @@ impl Wire for Stream {
             b"event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"content_index\":0,\"delta\":",
         );
         quote(&mut bytes, piece);
-        let obfuscation = match self.answer.provider {
-            Provider::Xai => "",
-            _ => ",\"obfuscation\":\"sandbox\"",
+        let obfuscation = match self.answer.flavour {
+            Flavour::Xai => "",
+            Flavour::OpenAi => ",\"obfuscation\":\"sandbox\"",
         };
         let rest = format!(
             ",\"item_id\":\"{}\",\"logprobs\":[]{obfuscation},\"output_index\":{},\"sequence_number\":{}}}\n\n",
@@ -157,15 +163,17 @@ impl Wire for Stream {
 
     fn call_fragment(&mut self, index: usize, fragment: &str, out: &mut Frames) {
         // xAI sends arguments in one piece.
-        if self.answer.provider != Provider::Xai {
+        if self.answer.flavour != Flavour::Xai {
             self.arguments_delta(index, fragment, out);
         }
     }
 
     fn call_end(&mut self, script: &Script, index: usize, out: &mut Frames) {
-        let Some(call) = script.calls.get(index) else { return };
+        let Some(call) = script.calls.get(index) else {
+            return;
+        };
         let arguments = call.arguments.to_string();
-        if self.answer.provider == Provider::Xai {
+        if self.answer.flavour == Flavour::Xai {
             self.arguments_delta(index, &arguments, out);
         }
         let event = json!({
@@ -178,14 +186,19 @@ impl Wire for Stream {
     }
 
     fn close(&mut self, script: &Script, out: &mut Frames) {
-        let kind = if script.finish == Finish::Length { "response.incomplete" } else { "response.completed" };
+        let kind = if script.finish == Finish::Length {
+            "response.incomplete"
+        } else {
+            "response.completed"
+        };
         let response = self.answer.response(script, Stage::Done);
         out.usage(self.event(json!({"type": kind, "response": response})));
     }
 
     fn error(&mut self, script: &Script, out: &mut Frames) {
         let message = "An error occurred while processing your request. You can retry your request.";
-        let error = json!({"type": "server_error", "code": "server_error", "message": message, "param": null});
+        let error =
+            json!({"type": "server_error", "code": "server_error", "message": message, "param": null});
         let event = json!({"type": "error", "error": error});
         out.other(self.event(event));
         let response = self.answer.response(script, Stage::Failed);
