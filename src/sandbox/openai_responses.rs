@@ -27,7 +27,7 @@ pub(super) enum Flavour {
 pub(super) fn answer(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     match request.path.as_str() {
         "/responses" => respond(request, flavour),
-        "/responses/input_tokens" => {
+        "/responses/input_tokens" if flavour == Flavour::OpenAi => {
             let count = input_tokens(&request.body);
             Ok(Reply::json(
                 &json!({"object": "response.input_tokens", "input_tokens": count}),

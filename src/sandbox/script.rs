@@ -13,8 +13,6 @@ use super::words;
 
 /// A character of several bytes for `cut-utf8` to cut.
 const MULTI_BYTE_TAIL: &str = " naïve café 日本語";
-/// How long a filler delta is when `chunk-bytes` does not say, in bytes.
-const FILLER_BYTES: usize = 4;
 /// How many words of the prompt the reasoning repeats.
 const QUOTED_WORDS: u64 = 12;
 
@@ -206,7 +204,7 @@ fn reasoning(prompt: &Prompt) -> String {
 fn text(prompt: &Prompt, plan: &Plan) -> Text {
     let huge_bytes = plan.huge_frame.unwrap_or(0);
     if let Some(count) = plan.chunks {
-        let mut piece = "x".repeat(plan.chunk_bytes.unwrap_or(FILLER_BYTES).max(1));
+        let mut piece = "x".repeat(plan.filler_bytes());
         if piece.len() > 1 {
             piece.replace_range(..1, " ");
         }

@@ -58,6 +58,7 @@ impl Answer {
         json!({
             "model": self.model, "id": format!("msg_01{}", self.seed.alphanumeric(1, 22)), "type": "message",
             "role": "assistant", "content": content, "stop_reason": null, "stop_sequence": null,
+            "stop_details": null,
             "usage": Self::usage(usage),
         })
     }
@@ -80,6 +81,7 @@ impl Answer {
             "input_tokens": usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
             "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
             "output_tokens": usage.output + usage.reasoning, "service_tier": "standard",
+            "inference_geo": "global",
         });
         if let (true, Some(fields)) = (usage.reasoning > 0, value.as_object_mut()) {
             fields.insert(

@@ -119,6 +119,7 @@ impl Wire for Stream {
         let delta = json!({
             "stop_reason": answer::stop_reason(&script.finish),
             "stop_sequence": answer::stop_sequence(&script.finish),
+            "stop_details": null,
         });
         let mut usage = json!({
             "input_tokens": script.usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,

@@ -80,6 +80,9 @@ impl Answer {
         let mut text_config = given("text", json!({}));
         if let Some(fields) = text_config.as_object_mut() {
             fields.entry("format").or_insert_with(|| json!({"type": "text"}));
+            if self.flavour == Flavour::OpenAi {
+                fields.entry("verbosity").or_insert_with(|| "medium".into());
+            }
         }
         let mut response = json!({
             "id": id, "object": "response", "created_at": CREATED, "status": status, "background": false,
@@ -91,7 +94,6 @@ impl Answer {
             "model": given("model", Value::Null), "output": output,
             "parallel_tool_calls": given("parallel_tool_calls", json!(true)), "presence_penalty": 0.0,
             "previous_response_id": null, "prompt_cache_key": given("prompt_cache_key", Value::Null),
-            "prompt_cache_retention": null,
             "reasoning": given("reasoning", json!({"effort": null, "summary": null})),
             "safety_identifier": null, "service_tier": if done { "default" } else { "auto" },
             "store": given("store", json!(true)), "temperature": given("temperature", json!(1.0)),
@@ -99,7 +101,7 @@ impl Answer {
             "tools": self.tools(), "top_logprobs": 0, "top_p": given("top_p", json!(1.0)),
             "truncation": "disabled",
             "usage": if done { self.usage(script.usage) } else { Value::Null },
-            "user": null, "metadata": given("metadata", json!({})),
+            "user": null, "metadata": given("metadata", self.metadata()),
         });
         if let (Stage::Failed, Some(fields)) = (stage, response.as_object_mut()) {
             let message = "An error occurred while processing your request. You can retry your request.";
@@ -109,6 +111,14 @@ impl Answer {
             );
         }
         response
+    }
+
+    /// The metadata of a request that gave none.
+    fn metadata(&self) -> Value {
+        match self.flavour {
+            Flavour::OpenAi => json!({}),
+            Flavour::Xai => json!({"system_fingerprint": "fp_sandbox"}),
+        }
     }
 
     /// The tools as they were given, each function with the field the service adds.
@@ -204,6 +214,8 @@ impl Answer {
             fields.insert("num_sources_used".to_owned(), 0.into());
             fields.insert("num_server_side_tools_used".to_owned(), 0.into());
             fields.insert("cost_in_usd_ticks".to_owned(), (total * 1000).into());
+            let context = json!({"input_tokens": usage.input, "output_tokens": output});
+            fields.insert("context_details".to_owned(), context);
         }
         value
     }

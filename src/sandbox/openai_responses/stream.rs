@@ -178,7 +178,7 @@ impl Wire for Stream {
         }
         let event = json!({
             "type": "response.function_call_arguments.done", "arguments": arguments,
-            "item_id": self.answer.call_item_id(index), "name": call.name, "output_index": self.index,
+            "item_id": self.answer.call_item_id(index), "output_index": self.index,
         });
         out.other(self.event(event));
         let item = self.answer.call(index, call, &arguments, "completed");
