@@ -5,6 +5,7 @@ mod stream;
 
 use serde_json::{Value, json};
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
 use super::reply::{Reply, Request};
@@ -121,7 +122,7 @@ fn read(body: &Value, thinks: bool) -> Prompt {
         format: format(&config),
         max_tokens: limit,
         stops: prompt::stops(field(&config, "stopSequences", "stop_sequences")),
-        input_tokens: input_tokens(body),
+        input: Input::unasked(input_tokens(body), contents),
     }
 }
 

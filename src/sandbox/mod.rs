@@ -6,12 +6,14 @@
 
 mod anthropic;
 mod body;
+mod cache;
 mod control;
 mod credentials;
 mod errors;
 mod faults;
 mod gemini;
 mod journal;
+mod logprobs;
 mod models;
 mod ollama;
 mod openai_chat;

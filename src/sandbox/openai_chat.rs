@@ -5,6 +5,7 @@ mod stream;
 
 use serde_json::Value;
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
 use super::reply::{Reply, Request};
@@ -72,10 +73,6 @@ fn read(body: &Value, flavour: Flavour) -> Prompt {
         .collect();
     results.reverse();
     let number = |key| body.get(key).and_then(Value::as_u64);
-    let counted = ["messages", "tools", "response_format"]
-        .into_iter()
-        .filter_map(|key| body.get(key));
-    let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * messages.len() as u64;
     Prompt {
         user: last_user
             .map(|message| prompt::text_of(message.get("content")))
@@ -88,7 +85,20 @@ fn read(body: &Value, flavour: Flavour) -> Prompt {
         format: format(body.get("response_format")),
         max_tokens: number("max_completion_tokens").or_else(|| number("max_tokens")),
         stops: prompt::stops(body.get("stop")),
-        input_tokens: overhead + counted.map(words::count_in).sum::<u64>(),
+        input: input(body, flavour),
+    }
+}
+
+fn input(body: &Value, flavour: Flavour) -> Input {
+    let messages = items(body, "messages");
+    let counted = ["messages", "tools", "response_format"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
+    let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * messages.len() as u64;
+    let total = overhead + counted.map(words::count_in).sum::<u64>();
+    match flavour {
+        Flavour::OpenAi | Flavour::DeepSeek | Flavour::Xai => Input::unasked(total, messages),
+        Flavour::OpenRouter => Input::marked(total, &[body.get("tools"), body.get("messages")], messages),
     }
 }
 

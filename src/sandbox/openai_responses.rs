@@ -5,6 +5,7 @@ mod stream;
 
 use serde_json::{Value, json};
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
 use super::reply::{Reply, Request};
@@ -88,7 +89,7 @@ fn read(body: &Value, input: &[Value]) -> Prompt {
         format: format(body.pointer("/text/format")),
         max_tokens: body.get("max_output_tokens").and_then(Value::as_u64),
         stops: Vec::new(),
-        input_tokens: input_tokens(body),
+        input: Input::unasked(input_tokens(body), input),
     }
 }
 

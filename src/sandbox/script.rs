@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::cache::Input;
 use super::faults::Plan;
 use super::prompt::{Choice, Format, Prompt};
 use super::schema;
@@ -44,7 +45,7 @@ pub(super) enum Finish {
 /// Tokens of one answer; `output` leaves reasoning out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Usage {
-    pub(super) input: u64,
+    pub(super) input: Input,
     pub(super) output: u64,
     pub(super) reasoning: u64,
 }
@@ -93,14 +94,15 @@ impl Text {
         }
     }
 
+    /// Returns the pieces, one after the other.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let mut cursor = Cursor::default();
+        std::iter::from_fn(move || self.next_piece(&mut cursor))
+    }
+
     /// Returns the whole text.
     pub(super) fn whole(&self) -> String {
-        let mut cursor = Cursor::default();
-        let mut whole = String::new();
-        while let Some(piece) = self.next_piece(&mut cursor) {
-            whole.push_str(&piece);
-        }
-        whole
+        self.pieces().collect()
     }
 
     fn tokens(&self) -> u64 {
@@ -153,7 +155,7 @@ pub(super) fn write(prompt: &Prompt, plan: &Plan) -> Script {
             .map(|call| 1 + words::count_in(&call.arguments))
             .sum();
         let usage = Usage {
-            input: prompt.input_tokens,
+            input: prompt.input,
             output,
             reasoning: reasoning_tokens,
         };
@@ -176,7 +178,7 @@ pub(super) fn write(prompt: &Prompt, plan: &Plan) -> Script {
         finish = Finish::Length;
     }
     let usage = Usage {
-        input: prompt.input_tokens,
+        input: prompt.input,
         output: text.tokens(),
         reasoning: reasoning_tokens,
     };

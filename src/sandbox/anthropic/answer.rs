@@ -78,8 +78,10 @@ impl Answer {
 
     pub(super) fn usage(usage: Usage) -> Value {
         let mut value = json!({
-            "input_tokens": usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "input_tokens": usage.input.uncached(), "cache_creation_input_tokens": usage.input.cache_write,
+            "cache_read_input_tokens": usage.input.cache_read,
+            "cache_creation":
+                {"ephemeral_5m_input_tokens": usage.input.cache_write, "ephemeral_1h_input_tokens": 0},
             "output_tokens": usage.output + usage.reasoning, "service_tier": "standard",
             "inference_geo": "global",
         });

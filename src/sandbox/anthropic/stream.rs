@@ -121,8 +121,10 @@ impl Wire for Stream {
             "stop_sequence": answer::stop_sequence(&script.finish),
             "stop_details": null,
         });
+        let input = script.usage.input;
         let mut usage = json!({
-            "input_tokens": script.usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+            "input_tokens": input.uncached(), "cache_creation_input_tokens": input.cache_write,
+            "cache_read_input_tokens": input.cache_read,
             "output_tokens": script.usage.output + script.usage.reasoning,
         });
         if let (true, Some(fields)) = (script.usage.reasoning > 0, usage.as_object_mut()) {

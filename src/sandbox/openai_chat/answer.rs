@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::logprobs::Logprobs;
 use super::super::reply::Request;
 use super::super::script::{Call, Finish, Script, Usage};
 use super::super::signature::{self, Kind, Seed};
@@ -21,6 +22,8 @@ pub(super) struct Answer {
     id: String,
     model: String,
     hides_reasoning: bool,
+    /// The log probabilities asked for.
+    pub(super) logprobs: Option<Logprobs>,
 }
 
 impl Answer {
@@ -37,6 +40,7 @@ impl Answer {
             seed,
             id,
             model: super::text(&request.body, "model").to_owned(),
+            logprobs: logprobs(&request.body),
             hides_reasoning: excluded || flavour == Flavour::OpenAi,
         }
     }
@@ -85,6 +89,13 @@ impl Answer {
         };
         if let (Flavour::OpenRouter, Some(fields)) = (self.flavour, choice.as_object_mut()) {
             fields.insert("message".to_owned(), self.message(script));
+        }
+        let tokens = self
+            .logprobs
+            .zip(script.text.as_ref())
+            .map(|(logprobs, text)| logprobs.text(text));
+        if let (Some(tokens), Some(fields)) = (tokens, choice.as_object_mut()) {
+            fields.insert("logprobs".to_owned(), json!({"content": tokens, "refusal": null}));
         }
         let mut whole = self.head("chat.completion");
         whole.insert("choices".to_owned(), json!([choice]));
@@ -169,41 +180,49 @@ impl Answer {
             reasoning,
         } = usage;
         let all_output = output + reasoning;
-        let total = input + all_output;
+        let total = input.total + all_output;
         match self.flavour {
             Flavour::DeepSeek => json!({
-                "prompt_tokens": input, "completion_tokens": all_output, "total_tokens": total,
-                "prompt_tokens_details": {"cached_tokens": 0},
+                "prompt_tokens": input.total, "completion_tokens": all_output, "total_tokens": total,
+                "prompt_tokens_details": {"cached_tokens": input.cache_read},
                 "completion_tokens_details": {"reasoning_tokens": reasoning},
-                "prompt_cache_hit_tokens": 0, "prompt_cache_miss_tokens": input,
+                "prompt_cache_hit_tokens": input.cache_read,
+                "prompt_cache_miss_tokens": input.total - input.cache_read,
             }),
             // xAI leaves reasoning out of the completion and counts it in the total alone.
             Flavour::Xai => json!({
-                "prompt_tokens": input, "completion_tokens": output, "total_tokens": total,
+                "prompt_tokens": input.total, "completion_tokens": output, "total_tokens": total,
                 "prompt_tokens_details":
-                    {"text_tokens": input, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 0},
+                    {"text_tokens": input.total, "audio_tokens": 0, "image_tokens": 0,
+                     "cached_tokens": input.cache_read},
                 "completion_tokens_details": {"reasoning_tokens": reasoning, "audio_tokens": 0,
                     "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
                 "num_sources_used": 0, "cost_in_usd_ticks": total * 1000,
             }),
             Flavour::OpenRouter => json!({
-                "prompt_tokens": input, "completion_tokens": all_output, "total_tokens": total,
+                "prompt_tokens": input.total, "completion_tokens": all_output, "total_tokens": total,
                 "cost": price(total), "is_byok": false,
                 "prompt_tokens_details":
-                    {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0, "video_tokens": 0},
-                "cost_details": {"upstream_inference_cost": null, "upstream_inference_prompt_cost": price(input),
+                    {"cached_tokens": input.cache_read, "cache_write_tokens": input.cache_write,
+                     "audio_tokens": 0, "video_tokens": 0},
+                "cost_details": {"upstream_inference_cost": null, "upstream_inference_prompt_cost": price(input.total),
                     "upstream_inference_completions_cost": price(all_output)},
                 "completion_tokens_details":
                     {"reasoning_tokens": reasoning, "image_tokens": 0, "audio_tokens": 0},
             }),
             Flavour::OpenAi => json!({
-                "prompt_tokens": input, "completion_tokens": all_output, "total_tokens": total,
-                "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+                "prompt_tokens": input.total, "completion_tokens": all_output, "total_tokens": total,
+                "prompt_tokens_details": {"cached_tokens": input.cache_read, "audio_tokens": 0},
                 "completion_tokens_details": {"reasoning_tokens": reasoning, "audio_tokens": 0,
                     "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
             }),
         }
     }
+}
+
+fn logprobs(body: &Value) -> Option<Logprobs> {
+    let alternatives = body.get("top_logprobs").and_then(Value::as_u64).unwrap_or(0);
+    (body.get("logprobs") == Some(&Value::Bool(true))).then(|| Logprobs::new(alternatives))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::super::logprobs::Logprobs;
 use super::super::script::Script;
 use super::super::stream::{Frames, Template, Wire};
 use super::Flavour;
@@ -44,7 +45,11 @@ impl Stream {
 
     /// Spells a chunk, as this provider lays it out.
     fn chunk(&self, delta: &Value, finish: Option<&str>) -> String {
-        let choice = match (self.answer.flavour, finish) {
+        self.chunk_of(self.choice(delta, finish))
+    }
+
+    fn choice(&self, delta: &Value, finish: Option<&str>) -> Value {
+        match (self.answer.flavour, finish) {
             (Flavour::Xai, None) => json!({"index": 0, "delta": delta}),
             (Flavour::Xai, Some(finish)) => json!({"index": 0, "delta": delta, "finish_reason": finish}),
             (Flavour::OpenRouter, _) => json!({
@@ -54,7 +59,10 @@ impl Stream {
             (Flavour::OpenAi | Flavour::DeepSeek, _) => {
                 json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish})
             }
-        };
+        }
+    }
+
+    fn chunk_of(&self, choice: Value) -> String {
         let mut chunk = self.answer.head("chat.completion.chunk");
         chunk.insert("choices".to_owned(), json!([choice]));
         let null_usage = match self.answer.flavour {
@@ -74,6 +82,16 @@ impl Stream {
             chunk.insert("obfuscation".to_owned(), "sandbox".into());
         }
         event(&Value::Object(chunk))
+    }
+
+    /// Spells a piece of text with its log probability.
+    fn weighed(&self, piece: &str, logprobs: Logprobs) -> String {
+        let mut choice = self.choice(&json!({"role": "assistant", "content": piece}), None);
+        if let Some(fields) = choice.as_object_mut() {
+            let tokens = json!({"content": [logprobs.token(piece)], "refusal": null});
+            fields.insert("logprobs".to_owned(), tokens);
+        }
+        self.chunk_of(choice)
     }
 
     fn delta(&self, delta: &Value) -> Bytes {
@@ -100,7 +118,7 @@ impl Wire for Stream {
             Flavour::DeepSeek => out.other(self.delta(&json!({"role": "assistant", "content": ""}))),
             Flavour::Xai => {}
             Flavour::OpenAi => {
-                out.other(self.delta(&json!({"role": "assistant", "content": content, "refusal": null})))
+                out.other(self.delta(&json!({"role": "assistant", "content": content, "refusal": null})));
             }
         }
     }
@@ -139,7 +157,9 @@ impl Wire for Stream {
     }
 
     fn text(&mut self, piece: &str, out: &mut Frames) {
-        if self.answer.flavour == Flavour::Xai && !self.opened {
+        if let Some(logprobs) = self.answer.logprobs {
+            out.delta(self.weighed(piece, logprobs));
+        } else if self.answer.flavour == Flavour::Xai && !self.opened {
             self.opened = true;
             out.delta(self.delta(&json!({"content": piece, "role": "assistant"})));
         } else {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::logprobs::Logprobs;
 use super::super::prompt::{items, text};
 use super::super::reply::Request;
 use super::super::script::{Call, Finish, Script, Text, Usage};
@@ -29,6 +30,8 @@ pub(super) struct Answer {
     request: Value,
     pub(super) shows_summary: bool,
     encrypts: bool,
+    /// The log probabilities asked for.
+    pub(super) logprobs: Option<Logprobs>,
 }
 
 impl Answer {
@@ -40,6 +43,10 @@ impl Answer {
         let encrypts = items(body, "include")
             .iter()
             .any(|item| item == "reasoning.encrypted_content");
+        let weighs = items(body, "include")
+            .iter()
+            .any(|item| item == "message.output_text.logprobs");
+        let alternatives = body.get("top_logprobs").and_then(Value::as_u64).unwrap_or(0);
         // The input is not repeated in a response, and may be long.
         let mut kept = body.clone();
         if let Some(fields) = kept.as_object_mut() {
@@ -51,6 +58,7 @@ impl Answer {
             request: kept,
             shows_summary: summary || flavour == Flavour::Xai,
             encrypts,
+            logprobs: weighs.then(|| Logprobs::new(alternatives)),
         }
     }
 
@@ -139,7 +147,7 @@ impl Answer {
             output.push(self.reasoning(reasoning, true));
         }
         if let Some(text) = &script.text {
-            output.push(self.message(&text.whole(), &script.finish));
+            output.push(self.message(text, &script.finish));
         }
         for (index, call) in script.calls.iter().enumerate() {
             output.push(self.call(index, call, &call.arguments.to_string(), "completed"));
@@ -182,16 +190,27 @@ impl Answer {
         Value::Object(item)
     }
 
-    pub(super) fn message(&self, text: &str, finish: &Finish) -> Value {
+    pub(super) fn message(&self, text: &Text, finish: &Finish) -> Value {
         let status = if *finish == Finish::Length {
             "incomplete"
         } else {
             "completed"
         };
         json!({
-            "id": self.message_id(), "type": "message", "status": status, "content": [text_part(text)],
+            "id": self.message_id(), "type": "message", "status": status, "content": [self.text_part(text)],
             "role": "assistant",
         })
+    }
+
+    pub(super) fn text_part(&self, text: &Text) -> Value {
+        json!({"type": "output_text", "annotations": [], "logprobs": self.weigh(text), "text": text.whole()})
+    }
+
+    /// The log probabilities of a text, none when they are not asked for.
+    pub(super) fn weigh(&self, text: &Text) -> Vec<Value> {
+        self.logprobs
+            .map(|logprobs| logprobs.text(text))
+            .unwrap_or_default()
     }
 
     pub(super) fn call(&self, index: usize, call: &Call, arguments: &str, status: &str) -> Value {
@@ -204,9 +223,10 @@ impl Answer {
 
     fn usage(&self, usage: Usage) -> Value {
         let output = usage.output + usage.reasoning;
-        let total = usage.input + output;
+        let total = usage.input.total + output;
         let mut value = json!({
-            "input_tokens": usage.input, "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens": usage.input.total,
+            "input_tokens_details": {"cached_tokens": usage.input.cache_read},
             "output_tokens": output, "output_tokens_details": {"reasoning_tokens": usage.reasoning},
             "total_tokens": total,
         });
@@ -214,20 +234,16 @@ impl Answer {
             fields.insert("num_sources_used".to_owned(), 0.into());
             fields.insert("num_server_side_tools_used".to_owned(), 0.into());
             fields.insert("cost_in_usd_ticks".to_owned(), (total * 1000).into());
-            let context = json!({"input_tokens": usage.input, "output_tokens": output});
+            let context = json!({"input_tokens": usage.input.total, "output_tokens": output});
             fields.insert("context_details".to_owned(), context);
         }
         value
     }
 }
 
-pub(super) fn text_part(text: &str) -> Value {
-    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text})
-}
-
-/// The whole text of a script, empty when tools are called instead.
-pub(super) fn said(script: &Script) -> String {
-    script.text.as_ref().map(Text::whole).unwrap_or_default()
+/// A part that has no text yet.
+pub(super) fn empty_part() -> Value {
+    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": ""})
 }
 
 /// The type of an event, which is its SSE name too.
