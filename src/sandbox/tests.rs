@@ -1,5 +1,7 @@
 //! The sandbox over real sockets: every dialect, every fault, and what is counted.
 
+mod loops;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
