@@ -581,3 +581,79 @@ async fn malformed_json_is_refused_by_each_provider() {
         assert_eq!(refused.status(), "400", "{dialect}");
     }
 }
+
+#[tokio::test]
+async fn gemini_without_sse_streams_one_json_array() {
+    let server = start().await;
+    let (path, body) = question("gemini", true, "", "hi there");
+    let path = path.replace("?alt=sse", "");
+
+    let sound = server.fetch("POST", &path, &body).await;
+    let failed = server
+        .fetch("POST", &format!("/faults/error-midstream{path}"), &body)
+        .await;
+    let open = server
+        .fetch("POST", &format!("/faults/no-marker{path}"), &body)
+        .await;
+    let refused = server
+        .fetch("POST", &format!("/faults/status=503{path}"), &body)
+        .await;
+
+    let members: Vec<Value> = serde_json::from_slice(&sound.body).unwrap();
+    assert_eq!(members.len(), 5);
+    assert_eq!(
+        members[4].pointer("/candidates/0/finishReason"),
+        Some(&json!("STOP"))
+    );
+    let members: Vec<Value> = serde_json::from_slice(&failed.body).unwrap();
+    assert_eq!(members.last().unwrap().pointer("/error/code"), Some(&json!(503)));
+    assert!(open.whole && serde_json::from_slice::<Value>(&open.body).is_err());
+    assert!(refused.text().starts_with('['));
+}
+
+#[tokio::test]
+async fn lists_are_paged_and_the_manual_is_served() {
+    let server = start().await;
+
+    let first = server.fetch("GET", "/gemini/v1beta/models?pageSize=3", "").await;
+    let first: Value = serde_json::from_slice(&first.body).unwrap();
+    let token = first["nextPageToken"].as_str().unwrap();
+    let rest = server
+        .fetch(
+            "GET",
+            &format!("/gemini/v1beta/models?pageSize=3&pageToken={token}"),
+            "",
+        )
+        .await;
+    let rest: Value = serde_json::from_slice(&rest.body).unwrap();
+    assert_eq!(
+        (
+            first["models"].as_array().unwrap().len(),
+            rest["models"].as_array().unwrap().len()
+        ),
+        (3, 1)
+    );
+    assert_eq!(rest.get("nextPageToken"), None);
+
+    let page = server.fetch("GET", "/anthropic/v1/models?limit=2", "").await;
+    let page: Value = serde_json::from_slice(&page.body).unwrap();
+    let last = page["last_id"].as_str().unwrap();
+    let rest = server
+        .fetch("GET", &format!("/anthropic/v1/models?after_id={last}"), "")
+        .await;
+    let rest: Value = serde_json::from_slice(&rest.body).unwrap();
+    assert_eq!(
+        (page["has_more"].clone(), rest["has_more"].clone()),
+        (json!(true), json!(false))
+    );
+
+    assert_eq!(server.fetch("GET", "/sandbox/help", "").await.text(), super::HELP);
+    assert_eq!(
+        server.fetch("GET", "/openai/v1/models/gpt-4o", "").await.status(),
+        "200"
+    );
+    assert_eq!(
+        server.fetch("GET", "/openai/v1/models/nobody", "").await.status(),
+        "404"
+    );
+}

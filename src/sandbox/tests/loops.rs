@@ -223,12 +223,12 @@ async fn a_call_without_its_result_is_refused() {
             .find(|list| broken.get(list).is_some())
             .unwrap();
         let turns = broken[list].as_array_mut().unwrap();
-        let last = turns.last_mut().unwrap();
+        let end = turns.last_mut().unwrap();
         match ["content", "parts"]
             .into_iter()
-            .find(|list| last.get(list).is_some_and(Value::is_array))
+            .find(|list| end.get(list).is_some_and(Value::is_array))
         {
-            Some(results) => drop(last[results].as_array_mut().unwrap().pop()),
+            Some(results) => drop(end[results].as_array_mut().unwrap().pop()),
             None => drop(turns.pop()),
         }
 
