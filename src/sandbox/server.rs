@@ -119,7 +119,8 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
-        async move { route::answer(&shared, request).await }
+        let received = route::receive(&shared, request);
+        async move { route::answer(&shared, received).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
