@@ -156,6 +156,12 @@ impl Wire for Stream {
         }
     }
 
+    fn text_start(&mut self, _script: &Script, out: &mut Frames) {
+        if self.answer.flavour == Flavour::OpenRouter {
+            out.other(PROCESSING);
+        }
+    }
+
     fn text(&mut self, piece: &str, out: &mut Frames) {
         if let Some(logprobs) = self.answer.logprobs {
             out.delta(self.weighed(piece, logprobs));
