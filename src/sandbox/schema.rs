@@ -235,7 +235,7 @@ fn integer(schema: &Value) -> Value {
         .map(|most| most.saturating_sub(1));
     let most = schema.get("maximum").and_then(whole).or(below);
     let start = least.unwrap_or_else(|| most.map_or(step, |most| most.min(step)));
-    let rounded = start.div_euclid(step) * step;
+    let rounded = start.div_euclid(step).saturating_mul(step);
     Value::from(if rounded < start {
         rounded.saturating_add(step)
     } else {
