@@ -72,6 +72,9 @@ pub enum ReasoningReplay {
     Never,
     /// With every message of a turn in which the model called tools; elsewhere it would be ignored.
     ToolTurns,
+    /// As [`Self::ToolTurns`], and a call in a conversation with reasoning is refused without any: where
+    /// the history has none for it (another provider's was left out), the member is there and empty.
+    ToolTurnsRequired,
     /// Always.
     Always,
 }
