@@ -82,3 +82,6 @@ impl Dialect for OpenaiChat {
         errors::classify(status, headers, body)
     }
 }
+
+#[cfg(test)]
+mod tests;
