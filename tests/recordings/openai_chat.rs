@@ -1,4 +1,14 @@
-//! Recordings of the openai_chat dialect.
+//! Recordings of the `openai_chat` dialect.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    clippy::cast_possible_truncation,
+    reason = "helpers of tests, which the lints do not recognise as such"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -397,8 +407,9 @@ fn naive(body: &str) -> Result<Reading, String> {
                 calls.insert(0, (name.to_owned(), arguments.to_owned()));
             }
             if let Some(word) = choice["finish_reason"].as_str() {
-                words.0 = word.to_owned();
-                words.1 = choice["native_finish_reason"].as_str().unwrap_or(word).to_owned();
+                word.clone_into(&mut words.0);
+                let native = choice["native_finish_reason"].as_str().unwrap_or(word);
+                native.clone_into(&mut words.1);
             }
         }
     }
@@ -651,7 +662,7 @@ fn strings_under<'v>(value: &'v Value, keys: &[&str], found: &mut Vec<&'v str>) 
             for (key, value) in members {
                 match value {
                     Value::String(text) if keys.contains(&key.as_str()) && !text.is_empty() => {
-                        found.push(text)
+                        found.push(text);
                     }
                     other => strings_under(other, keys, found),
                 }
@@ -890,22 +901,21 @@ fn convert_block(provider: &str, block: &Value) -> Option<Part> {
                 size_bytes: None,
             }))
         }
-        "file" => match block["file"]["file_id"].as_str() {
-            Some(id) => Part::new(PartKind::Media(Media {
-                mime_type: String::new(),
-                source: MediaSource::File {
-                    provider: provider.to_owned(),
-                    id: id.to_owned(),
+        "file" => Part::new(PartKind::Media(Media {
+            name: block["file"]["filename"].as_str().map(str::to_owned),
+            ..match block["file"]["file_id"].as_str() {
+                None => located(block["file"]["file_data"].as_str()?, "application/pdf")?,
+                Some(id) => Media {
+                    mime_type: String::new(),
+                    source: MediaSource::File {
+                        provider: provider.to_owned(),
+                        id: id.to_owned(),
+                    },
+                    name: None,
+                    size_bytes: None,
                 },
-                name: None,
-                size_bytes: None,
-            })),
-            None => {
-                let mut media = located(block["file"]["file_data"].as_str()?, "application/pdf")?;
-                media.name = block["file"]["filename"].as_str().map(str::to_owned);
-                Part::new(PartKind::Media(media))
             }
-        },
+        })),
         _ => return None,
     };
     if let Some(control) = block.get("cache_control") {
@@ -931,7 +941,7 @@ fn normalised(recorded: &Value, sends_plain_reasoning: bool) -> Value {
         message.insert("role".to_owned(), "system".into());
     }
     message.remove("annotations");
-    message.retain(|key, value| !value.is_null() && !(key == "reasoning_content" && *value == ""));
+    message.retain(|key, value| !(value.is_null() || key == "reasoning_content" && *value == ""));
     if !sends_plain_reasoning || message.contains_key("reasoning_details") {
         message.remove("reasoning_content");
         message.remove("reasoning");

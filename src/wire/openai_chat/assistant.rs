@@ -118,7 +118,7 @@ impl<'a, 'b> Assistant<'a, 'b> {
                 self.blocks.notes.changed(path, message);
             }
             PartKind::ToolCall(call) => self.call(part, call, state, path),
-            PartKind::Media(media) => self.media(media, state, path)?,
+            PartKind::Media(media) => self.media(media, state.as_ref(), path)?,
             PartKind::Opaque(block) => self.opaque(block, path)?,
             PartKind::ToolResult(_) => {
                 let message = "the result of a call that a provider ran itself was left out";
@@ -185,7 +185,7 @@ impl<'a, 'b> Assistant<'a, 'b> {
         self.calls.push(Value::Object(object));
     }
 
-    fn media(&mut self, media: &Media, state: Option<State>, path: &str) -> Result<(), EncodeError> {
+    fn media(&mut self, media: &Media, state: Option<&State>, path: &str) -> Result<(), EncodeError> {
         if let Some(State::Audio(_)) = state {
             return Ok(());
         }

@@ -9,6 +9,10 @@ use crate::domain::content::ReasoningForm;
 
 /// What differs between providers.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a provider, each read in one place"
+)]
 pub struct Quirks {
     /// Name of the output limit.
     pub max_tokens: &'static str,
@@ -103,6 +107,7 @@ pub enum WebSearch {
 
 /// Media that messages may carry in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one fact for each kind of part")]
 pub struct MediaIn {
     /// `image_url` parts.
     pub images: bool,

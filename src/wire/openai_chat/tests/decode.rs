@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::domain::answer::FinishReason;
-use crate::domain::content::{CitationSource, Media, MediaSource, Part, PartKind, ReasoningForm};
+use crate::domain::answer::{AnswerEvent, FinishReason};
+use crate::domain::content::{CitationSource, MediaSource, Part, PartKind, ReasoningForm};
 use crate::domain::error::Reason;
 use crate::domain::fold::{Answer, Fold};
 use crate::wire::dialect::{DecodeContext, DecodeError};
@@ -27,7 +27,9 @@ fn stream(deltas: &[Value], finish: &str) -> Answer {
     let mut body = String::new();
     for delta in deltas {
         let chunk = json!({"id": "resp-1", "choices": [{"index": 0, "delta": delta, "finish_reason": ""}]});
-        body += &format!("data: {chunk}\n\n");
+        body += "data: ";
+        body += &chunk.to_string();
+        body += "\n\n";
     }
     let end = json!({"id": "resp-1", "choices": [{"delta": {}, "finish_reason": finish}]});
     run(&format!("{body}data: {end}\n\ndata: [DONE]\n\n")).unwrap()
@@ -39,7 +41,9 @@ fn run(body: &str) -> Result<Answer, DecodeError> {
     pump.push(body.as_bytes(), &mut events)?;
     pump.eof(&mut events)?;
     let mut fold = Fold::default();
-    events.into_iter().for_each(|event| fold.push(event));
+    for event in events {
+        fold.push(event);
+    }
     Ok(fold.into_answer())
 }
 
@@ -49,13 +53,13 @@ fn whole(message: &Value, finish: &str) -> Answer {
 }
 
 fn calls(answer: &Answer) -> Vec<(&str, &str, &str)> {
-    let calls = answer.message.content.iter().filter_map(|part| match &part.kind {
-        PartKind::ToolCall(call) => {
-            Some((call.id.as_str(), call.name.as_str(), call.arguments_json.as_str()))
+    let mut calls = Vec::new();
+    for part in &answer.message.content {
+        if let PartKind::ToolCall(call) = &part.kind {
+            calls.push((call.id.as_str(), call.name.as_str(), call.arguments_json.as_str()));
         }
-        _ => None,
-    });
-    calls.collect()
+    }
+    calls
 }
 
 fn reason(answer: &Answer) -> FinishReason {
@@ -241,13 +245,14 @@ fn images_and_audio_are_media() {
         "stop",
     );
 
-    let bytes = |part: &Part| match &part.kind {
-        PartKind::Media(Media {
-            source: MediaSource::Data(bytes),
-            mime_type,
-            ..
-        }) => (mime_type.clone(), bytes.clone()),
-        other => panic!("{other:?}"),
+    let bytes = |part: &Part| {
+        let PartKind::Media(media) = &part.kind else {
+            unreachable!()
+        };
+        let MediaSource::Data(bytes) = &media.source else {
+            unreachable!()
+        };
+        (media.mime_type.clone(), bytes.clone())
     };
     assert_eq!(
         bytes(&drawn.message.content[1]),
@@ -346,11 +351,10 @@ fn logprobs_come_with_their_text() {
     let mut events = Vec::new();
     pump.push(body.as_bytes(), &mut events).unwrap();
 
-    let delta = events.iter().find_map(|event| match event {
-        crate::domain::answer::AnswerEvent::TextDelta(_, delta) => Some(delta),
-        _ => None,
-    });
-    let token = &delta.unwrap().logprobs[0];
+    let Some(AnswerEvent::TextDelta(_, delta)) = events.get(1) else {
+        unreachable!()
+    };
+    let token = &delta.logprobs[0];
     assert_eq!(
         (token.token.as_str(), token.logprob, token.bytes.as_slice()),
         ("a", -0.5, &[97_u8][..])
