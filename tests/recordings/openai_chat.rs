@@ -99,6 +99,8 @@ static OPENAI: OpenaiChat = OpenaiChat {
         reasoning_replay: ReasoningReplay::Never,
         lacks: &[
             ("*", &["top_k"]),
+            ("o3*", &["stop_sequences"]),
+            ("o4*", &["stop_sequences"]),
             (
                 "o*",
                 &[

@@ -14,15 +14,20 @@ use crate::wire::failure::{Failure, reason_for_status};
 
 /// Reads the answer to a request that was refused.
 pub(super) fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-    let said = Said::read(body);
-    said.failure(status, status).with_headers(headers)
+    Said::read(body)
+        .failure(status, Some(status))
+        .with_headers(headers)
 }
 
 /// Reads an error inside an answer whose status said all was well. Its own code tells the status.
 pub(super) fn in_band(body: &[u8]) -> Failure {
     let said = Said::read(body);
-    let status = said.code.parse().ok().filter(|code| (400..600).contains(code));
-    said.failure(200, status.unwrap_or(500))
+    let status = said.number.or_else(|| {
+        let words = [said.code.as_str(), said.kind.as_str()];
+        let has = |part: &str| words.iter().any(|word| word.contains(part));
+        has("invalid").then_some(400)
+    });
+    said.failure(200, status)
 }
 
 /// Whether a body without an answer is an error.
@@ -42,7 +47,10 @@ pub(super) fn is_error(body: &[u8]) -> bool {
 /// What an error says, wherever it says it.
 #[derive(Debug, Default)]
 struct Said {
+    /// The word for it, or the number where there is no word.
     code: String,
+    /// The number for it, if that is an HTTP status.
+    number: Option<u16>,
     kind: String,
     message: String,
     retry_after: Option<Duration>,
@@ -76,10 +84,18 @@ impl Said {
             }
             message.push_str(&upstream);
         }
-        let code = ["code", "status", "type"]
+        let codes: Vec<String> = ["code", "status", "type"]
             .iter()
-            .find_map(|key| text(error.get(*key)).filter(|text| !text.is_empty()))
-            .or_else(|| text(outer.get("code")))
+            .filter_map(|key| text(error.get(*key)))
+            .chain(text(outer.get("code")))
+            .filter(|code| !code.is_empty())
+            .collect();
+        let number = codes.iter().find_map(|code| code.parse().ok());
+        let code = codes
+            .iter()
+            .find(|code| code.parse::<f64>().is_err())
+            .or(codes.first())
+            .cloned()
             .unwrap_or_default();
         let wait = metadata
             .and_then(|metadata| metadata.get("headers"))
@@ -93,20 +109,33 @@ impl Said {
                 .find_map(|key| text(error.get(*key)))
                 .unwrap_or_default(),
             code,
+            number: number.filter(|number| (400..600).contains(number)),
             message,
             retry_after: wait,
         }
     }
 
-    /// `answered` is the status that came, `status` the one the error stands for.
-    fn failure(self, answered: u16, status: u16) -> Failure {
+    /// `answered` is the status that came, `status` the one the error stands for, if it can be told.
+    fn failure(self, answered: u16, status: Option<u16>) -> Failure {
         let reason = self.reason(status);
         let mut failure = Failure::new(reason, answered, self.code, &self.message);
         failure.retry_after = self.retry_after.filter(|_| reason.is_retryable());
+        if reason == Reason::ContextTooLong {
+            let message = self.message.to_ascii_lowercase();
+            let facts = [
+                ("contextWindowTokens", "maximum context length is "),
+                ("inputTokens", "resulted in "),
+            ];
+            for (key, words) in facts {
+                if let Some(count) = number_after(&message, words) {
+                    failure.metadata.push((key, count));
+                }
+            }
+        }
         failure
     }
 
-    fn reason(&self, status: u16) -> Reason {
+    fn reason(&self, status: Option<u16>) -> Reason {
         let words = [&self.code, &self.kind].map(|word| word.to_ascii_lowercase());
         let message = self.message.to_ascii_lowercase();
         let coded = CODES
@@ -122,6 +151,9 @@ impl Said {
         if let Some(reason) = coded {
             return reason;
         }
+        let Some(status) = status else {
+            return told().unwrap_or(Reason::ProviderUnavailable);
+        };
         match status {
             // Money and limits are told apart by words alone: both come as 429, and as 403.
             402 | 403 | 429 => match told() {
@@ -189,6 +221,17 @@ fn retry_delay(details: &str) -> Option<Duration> {
     duration(details.split("\"retryDelay\":\"").nth(1)?)
 }
 
+/// The whole number right after some words.
+fn number_after(message: &str, words: &str) -> Option<String> {
+    let digits: String = message
+        .split(words)
+        .nth(1)?
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
 /// Whether a message has every word of a phrase, `…` between them.
 fn has_all(message: &str, phrase: &str) -> bool {
     phrase.split('…').all(|words| message.contains(words))
@@ -198,7 +241,7 @@ fn has_all(message: &str, phrase: &str) -> bool {
 const CODES: [(&str, Reason); 33] = [
     ("context_length_exceeded", Reason::ContextTooLong),
     ("context_window_exceeded", Reason::ContextTooLong),
-    ("request_too_large", Reason::ContextTooLong),
+    ("exceed_context_size_error", Reason::ContextTooLong),
     ("insufficient_quota", Reason::ProviderQuotaExhausted),
     ("insufficient_balance", Reason::ProviderQuotaExhausted),
     ("insufficient_credits", Reason::ProviderQuotaExhausted),
@@ -232,7 +275,7 @@ const CODES: [(&str, Reason); 33] = [
 ];
 
 /// Words of messages, lower case, the most specific reason first.
-const PHRASES: [(Reason, &[&str]); 7] = [
+const PHRASES: [(Reason, &[&str]); 8] = [
     (
         Reason::ProviderAuthFailed,
         &[
@@ -255,6 +298,7 @@ const PHRASES: [(Reason, &[&str]); 7] = [
             "spending limit",
             "credit balance is too low",
             "more credits",
+            "key limit exceeded",
         ],
     ),
     (
@@ -266,6 +310,7 @@ const PHRASES: [(Reason, &[&str]); 7] = [
             "context window",
             "context length…exceed",
             "context size…exceed",
+            "available context size",
             "prompt is too long",
             "prompt too long",
             "input is too long",
@@ -287,19 +332,6 @@ const PHRASES: [(Reason, &[&str]); 7] = [
         ],
     ),
     (
-        Reason::Unsupported,
-        &[
-            "does not support",
-            "doesn't support",
-            "not supported",
-            "unsupported",
-            "that support",
-            "supports at most",
-            "unknown variant",
-            "are expected to be either",
-        ],
-    ),
-    (
         Reason::MediaUnreadable,
         &[
             "error while downloading",
@@ -309,10 +341,25 @@ const PHRASES: [(Reason, &[&str]); 7] = [
             "could not process image",
             "unable to process…image",
             "invalid image",
+            "unsupported image",
             "failed to decode…image",
             "cannot identify image",
             "invalid base64",
             "failed to parse…pdf",
+        ],
+    ),
+    (
+        Reason::Unsupported,
+        &[
+            "does not support",
+            "doesn't support",
+            "not supported",
+            "unsupported",
+            "that support",
+            "supports at most",
+            "only supported by",
+            "unknown variant",
+            "are expected to be either",
         ],
     ),
     (
@@ -328,4 +375,6 @@ const PHRASES: [(Reason, &[&str]); 7] = [
             "no endpoints found for",
         ],
     ),
+    // A model that exists, but not for this caller.
+    (Reason::ProviderRejected, &["data policy"]),
 ];
