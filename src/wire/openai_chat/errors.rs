@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::domain::error::Reason;
 use crate::wire::failure::{Failure, reason_for_status};
+use crate::wire::openai_chat::reasons;
 
 /// Reads the answer to a request that was refused.
 pub(super) fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
@@ -136,32 +137,21 @@ impl Said {
     }
 
     fn reason(&self, status: Option<u16>) -> Reason {
-        let words = [&self.code, &self.kind].map(|word| word.to_ascii_lowercase());
-        let message = self.message.to_ascii_lowercase();
-        let coded = CODES
-            .iter()
-            .find(|(code, _)| words.iter().any(|word| word == code))
-            .map(|(_, reason)| *reason);
-        let told = || {
-            PHRASES
-                .iter()
-                .find(|(_, phrases)| phrases.iter().any(|phrase| has_all(&message, phrase)))
-                .map(|(reason, _)| *reason)
-        };
-        if let Some(reason) = coded {
+        if let Some(reason) = reasons::of_code(&self.code).or_else(|| reasons::of_code(&self.kind)) {
             return reason;
         }
-        let Some(status) = status else {
-            return told().unwrap_or(Reason::ProviderUnavailable);
-        };
-        match status {
+        let told = reasons::of_message(&self.message);
+        match (status, told) {
+            (None, told) => told.unwrap_or(Reason::ProviderUnavailable),
             // Money and limits are told apart by words alone: both come as 429, and as 403.
-            402 | 403 | 429 => match told() {
-                Some(reason @ (Reason::ProviderQuotaExhausted | Reason::PromptBlocked)) => reason,
-                _ => reason_for_status(status),
-            },
-            400..=499 => told().unwrap_or_else(|| reason_for_status(status)),
-            _ => reason_for_status(status),
+            (
+                Some(402 | 403 | 429),
+                Some(told @ (Reason::ProviderQuotaExhausted | Reason::PromptBlocked)),
+            ) => told,
+            (Some(402 | 403 | 429 | 500..), _) => {
+                status.map_or(Reason::ProviderUnavailable, reason_for_status)
+            }
+            (Some(status), told) => told.unwrap_or_else(|| reason_for_status(status)),
         }
     }
 }
@@ -231,150 +221,3 @@ fn number_after(message: &str, words: &str) -> Option<String> {
         .collect();
     (!digits.is_empty()).then_some(digits)
 }
-
-/// Whether a message has every word of a phrase, `…` between them.
-fn has_all(message: &str, phrase: &str) -> bool {
-    phrase.split('…').all(|words| message.contains(words))
-}
-
-/// Codes and types that say it all.
-const CODES: [(&str, Reason); 33] = [
-    ("context_length_exceeded", Reason::ContextTooLong),
-    ("context_window_exceeded", Reason::ContextTooLong),
-    ("exceed_context_size_error", Reason::ContextTooLong),
-    ("insufficient_quota", Reason::ProviderQuotaExhausted),
-    ("insufficient_balance", Reason::ProviderQuotaExhausted),
-    ("insufficient_credits", Reason::ProviderQuotaExhausted),
-    ("billing_hard_limit_reached", Reason::ProviderQuotaExhausted),
-    ("billing_not_active", Reason::ProviderQuotaExhausted),
-    ("payment_required", Reason::ProviderQuotaExhausted),
-    ("invalid_api_key", Reason::ProviderAuthFailed),
-    ("invalid_authentication", Reason::ProviderAuthFailed),
-    ("authentication_error", Reason::ProviderAuthFailed),
-    ("unauthenticated", Reason::ProviderAuthFailed),
-    ("rate_limit_exceeded", Reason::ProviderRateLimited),
-    ("rate_limit_error", Reason::ProviderRateLimited),
-    ("resource_exhausted", Reason::ProviderRateLimited),
-    ("model_not_found", Reason::ModelNotFound),
-    ("model_decommissioned", Reason::ModelNotFound),
-    ("invalid_image_url", Reason::MediaUnreadable),
-    ("invalid_image_format", Reason::MediaUnreadable),
-    ("invalid_base64_image", Reason::MediaUnreadable),
-    ("image_parse_error", Reason::MediaUnreadable),
-    ("failed_to_download_image", Reason::MediaUnreadable),
-    ("image_file_not_found", Reason::MediaUnreadable),
-    ("content_policy_violation", Reason::PromptBlocked),
-    ("content_filter", Reason::PromptBlocked),
-    ("moderation_blocked", Reason::PromptBlocked),
-    ("unsupported_parameter", Reason::Unsupported),
-    ("unsupported_value", Reason::Unsupported),
-    ("unsupported_file", Reason::Unsupported),
-    ("overloaded_error", Reason::ProviderUnavailable),
-    ("server_error", Reason::ProviderUnavailable),
-    ("service_unavailable", Reason::ProviderUnavailable),
-];
-
-/// Words of messages, lower case, the most specific reason first.
-const PHRASES: [(Reason, &[&str]); 8] = [
-    (
-        Reason::ProviderAuthFailed,
-        &[
-            "incorrect api key",
-            "invalid api key",
-            "api key not valid",
-            "api key is invalid",
-            "no api key",
-            "missing authentication",
-        ],
-    ),
-    (
-        Reason::ProviderQuotaExhausted,
-        &[
-            "insufficient balance",
-            "insufficient credits",
-            "insufficient funds",
-            "exceeded your current quota",
-            "used all available credits",
-            "spending limit",
-            "credit balance is too low",
-            "more credits",
-            "key limit exceeded",
-        ],
-    ),
-    (
-        Reason::ContextTooLong,
-        &[
-            "maximum context length",
-            "max context length",
-            "maximum prompt length",
-            "context window",
-            "context length…exceed",
-            "context size…exceed",
-            "available context size",
-            "prompt is too long",
-            "prompt too long",
-            "input is too long",
-            "too many input tokens",
-            "exceeds the maximum number of tokens",
-            "reduce the length of the",
-        ],
-    ),
-    (
-        Reason::PromptBlocked,
-        &[
-            "content exists risk",
-            "content policy",
-            "usage policies",
-            "usage policy",
-            "usage guidelines",
-            "safety system",
-            "flagged",
-        ],
-    ),
-    (
-        Reason::MediaUnreadable,
-        &[
-            "error while downloading",
-            "failed to download",
-            "unable to download",
-            "could not download",
-            "could not process image",
-            "unable to process…image",
-            "invalid image",
-            "unsupported image",
-            "failed to decode…image",
-            "cannot identify image",
-            "invalid base64",
-            "failed to parse…pdf",
-        ],
-    ),
-    (
-        Reason::Unsupported,
-        &[
-            "does not support",
-            "doesn't support",
-            "not supported",
-            "unsupported",
-            "that support",
-            "supports at most",
-            "only supported by",
-            "unknown variant",
-            "are expected to be either",
-        ],
-    ),
-    (
-        Reason::ModelNotFound,
-        &[
-            "model…does not exist",
-            "model…not found",
-            "not a valid model",
-            "no such model",
-            "unknown model",
-            "model…has been deprecated",
-            "model…decommissioned",
-            "no endpoints found for",
-        ],
-    ),
-    // A model that exists, but not for this caller.
-    (Reason::ProviderRejected, &["data policy"]),
-];
