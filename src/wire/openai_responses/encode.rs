@@ -176,7 +176,12 @@ impl Request<'_> {
     /// The word for the level nearest to what is asked for; between two, the higher.
     fn effort(&mut self, asked: ReasoningEffort) -> Option<&'static str> {
         let rank = |effort: ReasoningEffort| (effort as u8).abs_diff(asked as u8);
-        let nearest = self.model.efforts.iter().rev().min_by_key(|(effort, _)| rank(*effort));
+        let nearest = self
+            .model
+            .efforts
+            .iter()
+            .rev()
+            .min_by_key(|(effort, _)| rank(*effort));
         let Some((level, word)) = nearest.copied() else {
             if self.model.reasons || asked != ReasoningEffort::None {
                 self.left_out("reasoning.effort", "the model takes no effort");
@@ -250,7 +255,12 @@ impl Request<'_> {
             self.set(self.dialect.end_user_field, user.as_str());
         }
         if let Some(tier) = call.service_tier {
-            match self.dialect.service_tiers.iter().find(|(known, _)| *known == tier) {
+            match self
+                .dialect
+                .service_tiers
+                .iter()
+                .find(|(known, _)| *known == tier)
+            {
                 Some((_, word)) => self.set("service_tier", *word),
                 None if tier == ServiceTier::Standard => {}
                 None => self.left_out("service_tier", "the provider has no such tier"),

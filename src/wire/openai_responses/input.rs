@@ -117,7 +117,14 @@ impl<'a> Input<'a> {
             let path = format!("{path}.content[{index}]");
             let state = part.state_of(self.target.provider).and_then(State::read);
             match (&part.kind, state) {
-                (PartKind::Text(_) | PartKind::Refusal(_) | PartKind::Opaque(_), Some(State::Content { item, part: rest, index })) => {
+                (
+                    PartKind::Text(_) | PartKind::Refusal(_) | PartKind::Opaque(_),
+                    Some(State::Content {
+                        item,
+                        part: rest,
+                        index,
+                    }),
+                ) => {
                     let goes_on = draft.item.as_ref() == Some(&item) && index > draft.last;
                     if !goes_on {
                         self.flush_said(&mut draft);
@@ -303,7 +310,11 @@ impl<'a> Input<'a> {
 
     fn note_foreign_state(&mut self, part: &Part, path: &str) {
         let is_foreign = |provider: &str| provider != self.target.provider;
-        if part.provider_state.as_ref().is_some_and(|state| is_foreign(&state.provider)) {
+        if part
+            .provider_state
+            .as_ref()
+            .is_some_and(|state| is_foreign(&state.provider))
+        {
             let message = "state of another provider is not sent";
             self.changed(format!("{path}.provider_state"), message);
         }
@@ -333,7 +344,15 @@ impl<'a> Input<'a> {
 
 /// Keys of a block that a part's options may not replace.
 const RESERVED: [&str; 10] = [
-    "type", "role", "content", "text", "call_id", "name", "arguments", "output", "result",
+    "type",
+    "role",
+    "content",
+    "text",
+    "call_id",
+    "name",
+    "arguments",
+    "output",
+    "result",
     "encrypted_content",
 ];
 
@@ -388,6 +407,6 @@ fn payload(json: &str, path: &str) -> Result<Value, EncodeError> {
 fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
-        _ => Map::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
     }
 }

@@ -176,8 +176,10 @@ impl Reader {
             ("message", _) if is_assistant(&item) => self.message(&item, BTreeMap::new(), is_cut, out),
             ("reasoning", Some(Open::Reasoning(thoughts))) => self.thoughts(&item, &thoughts, is_cut, out),
             ("reasoning", _) => self.thoughts(&item, &Thoughts::default(), is_cut, out),
-            ("function_call", open) => self.function_call(&item, open, is_cut, out),
-            (kind, open) if server_tools::is_call(kind) => self.server_call(kind, &item, open, is_cut, out),
+            ("function_call", open) => self.function_call(&item, open.as_ref(), is_cut, out),
+            (kind, open) if server_tools::is_call(kind) => {
+                self.server_call(kind, &item, open.as_ref(), is_cut, out);
+            }
             (kind, _) => self.other(kind, &item, raw, out),
         }
     }
@@ -246,13 +248,7 @@ impl Reader {
         }
     }
 
-    fn thoughts(
-        &mut self,
-        item: &Fields<'_>,
-        thoughts: &Thoughts,
-        is_cut: bool,
-        out: &mut Vec<AnswerEvent>,
-    ) {
+    fn thoughts(&mut self, item: &Fields<'_>, thoughts: &Thoughts, is_cut: bool, out: &mut Vec<AnswerEvent>) {
         let forms = [
             (ReasoningForm::Summary, thoughts.summary, "summary"),
             (ReasoningForm::Full, thoughts.full, "content"),
@@ -285,12 +281,12 @@ impl Reader {
     fn function_call(
         &mut self,
         item: &Fields<'_>,
-        open: Option<Open>,
+        open: Option<&Open>,
         is_cut: bool,
         out: &mut Vec<AnswerEvent>,
     ) {
         let part = match open {
-            Some(Open::Call(part)) => part,
+            Some(Open::Call(part)) => *part,
             _ => self.draft.open(function_call(item), out),
         };
         self.complete(part, &item.text_or_empty("arguments"), out);
@@ -303,12 +299,12 @@ impl Reader {
         &mut self,
         kind: &str,
         item: &Fields<'_>,
-        open: Option<Open>,
+        open: Option<&Open>,
         is_cut: bool,
         out: &mut Vec<AnswerEvent>,
     ) {
         let part = match open {
-            Some(Open::Call(part) | Open::Code(part)) => part,
+            Some(Open::Call(part) | Open::Code(part)) => *part,
             _ => self.draft.open(server_tools::call(kind, item), out),
         };
         self.complete(part, &server_tools::arguments(item), out);
@@ -342,7 +338,11 @@ impl Reader {
         let Open::Message(contents) = self.open.entry(index).or_insert_with(new) else {
             return None;
         };
-        let kind = if is_refusal { PartKind::Refusal } else { PartKind::Text };
+        let kind = if is_refusal {
+            PartKind::Refusal
+        } else {
+            PartKind::Text
+        };
         Some(contents.entry(content).or_insert_with(|| Content {
             part: self.draft.open(Part::new(kind(String::new())), out),
             cited: 0,
@@ -359,9 +359,10 @@ impl Reader {
     /// Appends what is missing of a part's text. Deltas that are out cannot be taken back: where they are
     /// no beginning of the whole, they stand.
     fn complete(&mut self, part: u32, whole: &str, out: &mut Vec<AnswerEvent>) {
-        match whole.strip_prefix(self.draft_text(part)) {
-            Some(rest) => self.draft.text(part, rest, out),
-            None => tracing::debug!(part, "deltas do not join to the finished item"),
+        if let Some(rest) = whole.strip_prefix(self.draft_text(part)) {
+            self.draft.text(part, rest, out);
+        } else {
+            tracing::debug!(part, "deltas do not join to the finished item");
         }
     }
 

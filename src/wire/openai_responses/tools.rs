@@ -22,7 +22,11 @@ pub(super) fn tools(
     for (index, tool) in call.tools.iter().enumerate() {
         let path = format!("tools[{index}]");
         if tool.cache_hint.is_some() {
-            left_out(warnings, format!("{path}.cache_hint"), "the API takes cache hints on content only");
+            left_out(
+                warnings,
+                format!("{path}.cache_hint"),
+                "the API takes cache hints on content only",
+            );
         }
         if is_ruled_out(dialect, call, tool) {
             continue;
@@ -54,7 +58,10 @@ pub(super) fn tools(
         };
         let message = "the API puts out text, and images where the provider has a tool for them";
         let tool = tool.ok_or_else(|| EncodeError::unsupported("output_modalities", message))?;
-        if !tools.iter().any(|declared| declared["type"] == tool["type"]) {
+        if !tools
+            .iter()
+            .any(|declared| declared.get("type") == tool.get("type"))
+        {
             tools.push(tool);
         }
     }
