@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::call::{
     ChatCall, JsonSchemaFormat, ReasoningConfig, ReasoningEffort, ResponseFormat, Sampling, ServiceTier,
-    Warning,
+    ToolKind, Warning,
 };
 use crate::domain::content::ReasoningForm;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
@@ -133,6 +133,10 @@ impl Request<'_> {
         let tools = tools::tools(self.dialect, call, target, &mut self.warnings)?;
         if !tools.is_empty() {
             self.set("tools", tools);
+        }
+        let runs_code = call.tools.iter().any(|tool| tool.kind == ToolKind::CodeExecution);
+        if let (true, Some(word)) = (runs_code, self.dialect.code_output) {
+            self.include.push(word.into());
         }
         if let Some(choice) = tools::choice(self.dialect, call) {
             self.set("tool_choice", choice);

@@ -54,6 +54,8 @@ pub struct OpenaiResponses {
     pub web_search: Option<WebSearchWords>,
     /// The tool that runs code, a JSON object.
     pub code_execution: Option<&'static str>,
+    /// What must be included for the output of that code to come back.
+    pub code_output: Option<&'static str>,
     /// The tool that makes images, a JSON object.
     pub image_generation: Option<&'static str>,
     /// Words that ask for summaries of the reasoning; `None`: they come as they come.
@@ -110,6 +112,7 @@ impl OpenaiResponses {
             blocked: "blocked_domains",
         }),
         code_execution: Some(r#"{"type":"code_interpreter","container":{"type":"auto"}}"#),
+        code_output: Some("code_interpreter_call.outputs"),
         image_generation: Some(r#"{"type":"image_generation"}"#),
         summaries: Some(SummaryWords {
             usual: "auto",

@@ -111,10 +111,17 @@ fn function_tool(dialect: &OpenaiResponses, function: &FunctionTool) -> Value {
     if !function.description.is_empty() {
         tool.insert("description".to_owned(), function.description.as_str().into());
     }
-    let no_arguments = || json!({"type": "object", "properties": {}});
+    let strict = function.strict.or(dialect.strict_by_default);
+    let no_arguments = || match strict {
+        // What the API wants of a strict schema.
+        Some(true) => {
+            json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false})
+        }
+        Some(false) | None => json!({"type": "object", "properties": {}}),
+    };
     let parameters = function.input_schema.clone().unwrap_or_else(no_arguments);
     tool.insert("parameters".to_owned(), parameters);
-    if let Some(strict) = function.strict.or(dialect.strict_by_default) {
+    if let Some(strict) = strict {
         tool.insert("strict".to_owned(), strict.into());
     }
     Value::Object(tool)

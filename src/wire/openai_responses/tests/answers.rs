@@ -18,7 +18,8 @@ fn stream(events: &[Value]) -> (Vec<AnswerEvent>, Result<Answer, DecodeError>) {
     };
     let mut pump = Pump::new(&DIALECT, context, 1 << 20);
     let mut out = Vec::new();
-    let body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let frames: Vec<String> = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let body = frames.concat();
     let read = pump
         .push(body.as_bytes(), &mut out)
         .and_then(|()| pump.eof(&mut out));
@@ -69,13 +70,12 @@ fn a_done_item_completes_what_its_deltas_left_out() {
         completed(),
     ]);
 
-    let deltas: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            AnswerEvent::ToolCallDelta(0, json) => Some(json.as_str()),
-            _ => None,
-        })
-        .collect();
+    let mut deltas = Vec::new();
+    for event in &events {
+        if let AnswerEvent::ToolCallDelta(0, json) = event {
+            deltas.push(json.as_str());
+        }
+    }
     assert_eq!(deltas, ["{\"a\"", ":1}"]);
     assert_eq!(answer.unwrap().finish.unwrap().reason, FinishReason::ToolCalls);
 }

@@ -278,6 +278,7 @@ fn tools_and_their_choice() {
         json!({"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "a"}, {"type": "function", "name": "b"}]})
     );
     assert_eq!(body["parallel_tool_calls"], false);
+    assert_eq!(body["include"], json!(["code_interpreter_call.outputs"]));
     assert_eq!(warnings, ["-tools[2].web_search.max_uses"]);
 }
 
