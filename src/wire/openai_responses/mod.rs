@@ -6,6 +6,7 @@
 
 mod answer;
 mod citation;
+mod deltas;
 mod encode;
 mod errors;
 mod input;
@@ -19,6 +20,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod turn;
 mod usage;
 
 use http::HeaderMap;

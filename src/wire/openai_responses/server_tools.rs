@@ -1,7 +1,8 @@
 //! Calls the provider runs itself: a call part, and its result where the item holds one.
 //!
 //! Only what the contract can show is listed here. Calls a caller would have to answer in another way
-//! than by a tool result (custom tools, shells, patches, approvals) are opaque items.
+//! than by a tool result (custom tools, shells, patches, approvals) are opaque items, and so is the answer
+//! a caller sends to them.
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
