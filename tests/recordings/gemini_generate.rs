@@ -1,4 +1,11 @@
-//! Recordings of the gemini_generate dialect.
+//! Recordings of the `gemini_generate` dialect.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test panics when it cannot go on, and says what it covered"
+)]
 
 mod history;
 mod naive;

@@ -87,11 +87,11 @@ fn refused_field(call: &ChatCall, model: &str) -> String {
     }
 }
 
-fn state(provider: &str, data: Value) -> Option<ProviderState> {
-    Some(ProviderState {
+fn state(provider: &str, data: &Value) -> ProviderState {
+    ProviderState {
         provider: provider.to_owned(),
         data: data.to_string().into(),
-    })
+    }
 }
 
 fn tool_call(id: &str, name: &str, arguments: &str) -> Part {

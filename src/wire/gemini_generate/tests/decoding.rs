@@ -10,10 +10,16 @@ fn decoded(body: &Value) -> Result<Answer, DecodeError> {
     let mut events = Vec::new();
     DIALECT.decode_whole(context, body.to_string().as_bytes(), &mut events)?;
     let mut fold = Fold::default();
-    events.into_iter().for_each(|event| fold.push(event));
+    for event in events {
+        fold.push(event);
+    }
     Ok(fold.into_answer())
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every caller makes the values in place"
+)]
 fn chunk(parts: Value, rest: Value) -> Value {
     let mut candidate = json!({"content": {"role": "model", "parts": parts}});
     candidate
@@ -76,10 +82,14 @@ fn thoughts_and_text_take_turns() {
         .message
         .content
         .iter()
-        .map(|part| match &part.kind {
-            PartKind::Text(text) => (text.as_str(), None),
-            PartKind::Reasoning(reasoning) => (reasoning.text.as_str(), Some(reasoning.form)),
-            other => panic!("{other:?}"),
+        .map(|part| {
+            if let PartKind::Reasoning(reasoning) = &part.kind {
+                return (reasoning.text.as_str(), Some(reasoning.form));
+            }
+            let PartKind::Text(text) = &part.kind else {
+                panic!("{part:?}")
+            };
+            (text.as_str(), None)
         })
         .collect();
     let summary = Some(ReasoningForm::Summary);
@@ -139,14 +149,12 @@ fn usage_is_the_last_word_and_all_of_it() {
 fn ids_are_made_up_once_and_alike() {
     let ids = |body: &Value| {
         let answer = decoded(body).unwrap();
-        let calls = answer
-            .message
-            .content
-            .into_iter()
-            .filter_map(|part| match part.kind {
-                PartKind::ToolCall(call) => Some(call.id),
-                _ => None,
-            });
+        let calls = answer.message.content.into_iter().filter_map(|part| {
+            let PartKind::ToolCall(call) = part.kind else {
+                return None;
+            };
+            Some(call.id)
+        });
         calls.collect::<Vec<String>>()
     };
     let two = json!([{"functionCall": {"name": "f"}}, {"functionCall": {"name": "f", "args": {}}}]);
@@ -275,9 +283,11 @@ fn log_probabilities_come_with_their_text() {
 
     let deltas: Vec<_> = events
         .iter()
-        .filter_map(|event| match event {
-            AnswerEvent::TextDelta(_, delta) => Some(delta),
-            _ => None,
+        .filter_map(|event| {
+            let AnswerEvent::TextDelta(_, delta) = event else {
+                return None;
+            };
+            Some(delta)
         })
         .collect();
     assert_eq!(deltas.len(), 1);
@@ -297,16 +307,21 @@ fn media_come_out_and_unknown_parts_are_kept() {
     ])))
     .unwrap();
 
-    let data = |index: usize| match &answer.message.content[index].kind {
-        PartKind::Media(Media {
+    let data = |index: usize| {
+        let PartKind::Media(Media {
             source: MediaSource::Data(bytes),
             ..
-        }) => bytes.to_vec(),
-        other => panic!("{other:?}"),
+        }) = &answer.message.content[index].kind
+        else {
+            panic!("{:?}", answer.message.content)
+        };
+        bytes.to_vec()
     };
-    let kind = |index: usize| match &answer.message.content[index].kind {
-        PartKind::Opaque(opaque) => opaque.kind.clone(),
-        other => panic!("{other:?}"),
+    let kind = |index: usize| {
+        let PartKind::Opaque(opaque) = &answer.message.content[index].kind else {
+            panic!("{:?}", answer.message.content)
+        };
+        opaque.kind.clone()
     };
     assert_eq!(data(0), [0, 1, 2, 3]);
     assert_eq!(data(1), [0xff, 0xef]);
@@ -323,9 +338,11 @@ fn blocked_prompts_errors_and_missing_ends_are_failures() {
         chunk(json!([{"text": "a"}]), json!({})),
         {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}},
     ]);
-    let reason = |body: &Value| match decoded(body).unwrap_err() {
-        DecodeError::Provider(failure) => (failure.reason, failure.code),
-        other => panic!("{other:?}"),
+    let reason = |body: &Value| {
+        let Err(DecodeError::Provider(failure)) = decoded(body) else {
+            panic!("no failure in {body}")
+        };
+        (failure.reason, failure.code)
     };
 
     assert_eq!(reason(&blocked), (Reason::PromptBlocked, "SAFETY".to_owned()));

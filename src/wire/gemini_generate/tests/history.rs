@@ -148,8 +148,8 @@ fn arguments_that_are_no_object_are_refused() {
 
 #[test]
 fn state_goes_back_to_its_provider_only() {
-    let with = |mut part: Part, provider: &str, data: Value| {
-        part.provider_state = state(provider, data);
+    let with = |mut part: Part, provider: &str, data: &Value| {
+        part.provider_state = Some(state(provider, data));
         part
     };
     let signed = json!({"thoughtSignature": "c2ln/+=="});
@@ -164,12 +164,12 @@ fn state_goes_back_to_its_provider_only() {
             with(
                 Part::reasoning("why", ReasoningForm::Summary),
                 provider,
-                own_thought.clone(),
+                &own_thought,
             ),
-            with(code.clone(), provider, ran.clone()),
-            with(Part::text("so"), provider, signed.clone()),
-            with(Part::text(""), provider, signed.clone()),
-            with(tool_call("a1", "f", "{}"), provider, signed.clone()),
+            with(code.clone(), provider, &ran),
+            with(Part::text("so"), provider, &signed),
+            with(Part::text(""), provider, &signed),
+            with(tool_call("a1", "f", "{}"), provider, &signed),
         ]
     };
     let call = |provider: &str| {

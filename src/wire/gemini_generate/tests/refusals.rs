@@ -3,6 +3,7 @@
 use super::*;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn refusals_are_told_apart_by_their_words() {
     let quota = |id: &str, value: &str| {
         json!([
