@@ -300,7 +300,7 @@ fn media_come_out_and_unknown_parts_are_kept() {
     let answer = decoded(&stopped(json!([
         {"inlineData": {"mimeType": "audio/L16;rate=24000", "data": "AAE="}},
         {"inlineData": {"mimeType": "audio/L16;rate=24000", "data": "AgM"}},
-        {"inlineData": {"mimeType": "image/png", "data": "/+8="}, "thoughtSignature": "s"},
+        {"inlineData": {"mimeType": "image/png", "data": "_-8"}, "thoughtSignature": "s"},
         {"inlineData": {"mimeType": "image/png", "data": "/+8="}, "thought": true},
         {"fileData": {"mimeType": "video/mp4", "fileUri": "https://x.test/v"}},
         {"hologram": {"z": 1}},
