@@ -9,6 +9,7 @@
 
 mod history;
 mod naive;
+mod parameters;
 
 use std::collections::BTreeMap;
 
@@ -335,6 +336,42 @@ fn recorded_histories_are_written_again_alike() {
     for (why, count) in skipped {
         println!("histories left out, {why}: {count}");
     }
+}
+
+/// Recorded parameters and tools, read into the contract and written again, say the same.
+#[test]
+fn recorded_parameters_are_written_again_alike() {
+    let mut counts = BTreeMap::new();
+    for exchange in exchanges(&APIS) {
+        if exchange.request.body.is_null() {
+            continue;
+        }
+        let call = ChatCall {
+            messages: vec![Message {
+                role: Role::User,
+                content: vec![Part::text("hi")],
+                name: None,
+            }],
+            ..parameters::read(&exchange.request.body)
+        };
+        let target = Target {
+            provider: "gemini",
+            model: exchange.model.as_deref().unwrap_or_default(),
+        };
+        let encoded = DIALECT
+            .encode(&call, target, Mode::Whole)
+            .unwrap_or_else(|error| panic!("{}: {error}", exchange.id));
+
+        assert_eq!(encoded.warnings, [], "{}", exchange.id);
+        assert_eq!(
+            parameters::comparable(&encoded.request.body),
+            parameters::comparable(&exchange.request.body),
+            "{}",
+            exchange.id
+        );
+        count(&mut counts, &exchange);
+    }
+    print_counts("parameters written again:", &counts);
 }
 
 mod generated {
