@@ -87,6 +87,7 @@ fn media_in_results_go_where_the_model_takes_them() {
             Role::Tool,
             vec![tool_result("a1", vec![Part::text("here"), pdf, sound])],
         ),
+        said(Role::User, "so?"),
     ]);
     let pdf = json!({"inlineData": {"mimeType": "application/pdf", "data": "cGRm"}});
     let sound = json!({"inlineData": {"mimeType": "audio/wav", "data": "d2F2"}});
@@ -229,17 +230,22 @@ fn unsigned_calls_of_the_turn_under_way_are_marked_where_the_model_wants_them_si
         results(),
     ]);
     let signatures = |model: &str| {
-        let body = body(&call, model);
+        let (body, warnings) = encoded(&call, model);
         let contents = body["contents"].as_array().unwrap().clone();
         let turns = contents.into_iter().filter(|content| content["role"] == "model");
         let parts = turns.flat_map(|turn| turn["parts"].as_array().unwrap().clone());
-        parts
-            .map(|part| part["thoughtSignature"].is_string())
-            .collect::<Vec<bool>>()
+        let signed = parts.map(|part| part["thoughtSignature"].is_string());
+        (signed.collect::<Vec<bool>>(), warnings.join(" "))
     };
 
-    assert_eq!(signatures(FLASH_3), [false, false, true, false]);
-    assert_eq!(signatures(FLASH_2_5), [false; 4]);
+    assert_eq!(
+        signatures(FLASH_3),
+        (
+            vec![false, false, true, false],
+            "messages[4].content[0]".to_owned()
+        )
+    );
+    assert_eq!(signatures(FLASH_2_5), (vec![false; 4], String::new()));
 }
 
 #[test]
