@@ -14,12 +14,14 @@
 //! - Where a citation names a document, its media index is the API's document index.
 
 mod betas;
+mod calls;
 mod citations;
 mod count;
 mod encode;
 mod errors;
 mod history;
 mod lenient;
+mod media;
 pub mod models;
 mod opaque;
 mod parameters;
@@ -27,6 +29,7 @@ mod parts;
 mod reader;
 mod schema;
 mod shapes;
+mod starts;
 mod state;
 mod stop;
 mod stream;
