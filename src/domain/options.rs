@@ -19,6 +19,11 @@ impl ProviderOptions {
         self.0.get(provider)
     }
 
+    /// The providers there are options for.
+    pub fn providers(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Whether there are none at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -44,11 +44,13 @@ impl Sse {
                     return Ok(Some(self.frame()));
                 }
             } else {
+                // A line that has its end counts as much as one that lacks it, and the lines behind it
+                // not at all: how the stream was cut must not matter.
+                self.check(line.len())?;
                 self.field(line);
-                self.check()?;
             }
         }
-        self.check()?;
+        self.check(self.lines.held_bytes())?;
         Ok(None)
     }
 
@@ -60,8 +62,8 @@ impl Sse {
         self.dispatch().then(|| self.frame())
     }
 
-    fn check(&self) -> Result<(), FrameTooLarge> {
-        if self.data.len() + self.lines.held_bytes() > self.limit_bytes {
+    fn check(&self, line_bytes: usize) -> Result<(), FrameTooLarge> {
+        if self.data.len() + line_bytes > self.limit_bytes {
             return Err(FrameTooLarge {
                 limit_bytes: self.limit_bytes,
             });

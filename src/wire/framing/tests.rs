@@ -88,6 +88,18 @@ proptest! {
     }
 
     #[test]
+    fn the_limit_holds_for_frames_and_never_for_chunks(
+        (bytes, _) in sse_stream(),
+        cuts in prop::collection::vec(any::<usize>(), 0..8),
+        limit in 1_usize..80,
+    ) {
+        for framing in [Framing::Sse, Framing::Ndjson] {
+            let at_once = frames(framing, &[&bytes], limit);
+            prop_assert_eq!(frames(framing, &cut(&bytes, &cuts), limit), at_once);
+        }
+    }
+
+    #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), cuts in prop::collection::vec(any::<usize>(), 0..4)) {
         for framing in [Framing::Sse, Framing::Ndjson] {
             let _ = frames(framing, &cut(&bytes, &cuts), 64);

@@ -1,0 +1,37 @@
+//! Compiles the contract: proto -> descriptor set -> tonic code. Needs no `protoc`.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use prost::Message;
+
+const PROTOS: [&str; 5] = [
+    "crux/v1/chat.proto",
+    "crux/v1/content.proto",
+    "crux/v1/error.proto",
+    "crux/v1/server.proto",
+    "crux/v1/usage.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=proto");
+    println!("cargo::rerun-if-env-changed=CRUX_REVISION");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+
+    let descriptors = protox::compile(PROTOS, ["proto"])?;
+    fs::write(out.join("crux.v1.bin"), descriptors.encode_to_vec())?;
+
+    tonic_prost_build::configure()
+        .bytes(".")
+        .btree_map(".")
+        // The rare large arms would make every delta pay for their size.
+        .boxed(".crux.v1.ChatEvent.event.attempt_started")
+        .boxed(".crux.v1.ChatEvent.event.part_started")
+        .boxed(".crux.v1.ChatEvent.event.citation_added")
+        .boxed(".crux.v1.ChatEvent.event.part_finished")
+        .boxed(".crux.v1.ChatEvent.event.finished")
+        .boxed(".crux.v1.ChatEvent.event.failed")
+        .compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! The composition root: turns a configuration into a running server. The only file that knows everything.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpListener;
+
+use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
+use crate::engine::{Engine, Limits, Stop};
+use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
+use crate::resilience::backoff::Backoff;
+use crate::rpc::{self, Access, Options, ServeError, Tls};
+use crate::sandbox::{self, Sandbox};
+use crate::upstream::UpstreamError;
+
+/// A server that listens and does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    engine: Arc<Engine>,
+    stop: Stop,
+    options: Options,
+    sandbox: Option<Sandbox>,
+}
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A certificate or key cannot be read.
+    #[error("cannot read {path}: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A provider's connections could not be set up.
+    #[error("cannot set up connections to providers: {0}")]
+    Upstream(#[from] UpstreamError),
+    /// A provider's header cannot be sent.
+    #[error("providers.{provider}.headers.{name}: expected a value that an HTTP header can carry")]
+    Header {
+        /// Provider id.
+        provider: String,
+        /// Header name.
+        name: String,
+    },
+    /// The sandbox could not start.
+    #[error("cannot start the sandbox: {0}")]
+    Sandbox(#[from] sandbox::BindError),
+}
+
+/// The built-in providers, as the configuration needs to know them.
+pub fn builtin_providers() -> Vec<BuiltinProvider<'static>> {
+    let known = |provider: &&'static Provider| BuiltinProvider {
+        id: provider.id,
+        key_env: provider.key_env,
+        base_url_env: provider.base_url_env,
+    };
+    ALL.iter().map(known).collect()
+}
+
+impl Server {
+    /// Binds the server's address and, where configured, the sandbox's.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to mend.
+    pub async fn bind(config: &Config) -> Result<Self, StartError> {
+        let sandbox = match config.sandbox.enabled {
+            true => Some(Sandbox::bind(config.sandbox.listen).await?),
+            false => None,
+        };
+        let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
+        let stop = Stop::default();
+        let limits = Limits {
+            max_concurrent_calls: config.limits.max_concurrent_calls,
+            max_queued_calls: config.limits.max_queued_calls,
+            max_frame_bytes: config.limits.max_frame_bytes,
+            max_response_bytes: config.limits.max_response_bytes,
+        };
+        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone())?);
+        let options = options(config)?;
+        let address = config.server.listen;
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        Ok(Self {
+            listener,
+            address,
+            engine,
+            stop,
+            options,
+            sandbox,
+        })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The sandbox inside, if there is one.
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// Serves until `shutdown`, then drains.
+    ///
+    /// # Errors
+    /// [`ServeError`] when the transport breaks.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+        let serving = rpc::serve(self.listener, self.engine, self.stop, self.options, shutdown);
+        let Some(sandbox) = self.sandbox else {
+            return serving.await;
+        };
+        // The sandbox serves as long as the server does: its calls must be able to finish.
+        tokio::select! {
+            served = serving => served,
+            stopped = sandbox.run(std::future::pending()) => {
+                if let Err(error) = stopped {
+                    tracing::error!(%error, "the sandbox stopped");
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn options(config: &Config) -> Result<Options, StartError> {
+    let server = &config.server;
+    let tls = config.tls.as_ref().map(tls).transpose()?;
+    let mut features = Vec::new();
+    if config.sandbox.enabled {
+        features.push("sandbox".to_owned());
+    }
+    if server.reflection {
+        features.push("reflection".to_owned());
+    }
+    Ok(Options {
+        access: Access {
+            token: config.auth.bearer_token.clone(),
+            takes_certificates: tls.as_ref().is_some_and(|tls| tls.client_ca.is_some()),
+        },
+        tls,
+        max_request_bytes: server.max_request_bytes,
+        max_response_bytes: config.limits.max_response_bytes,
+        max_generation_duration: config.timeouts.generation,
+        max_connection_age: server.max_connection_age,
+        max_connection_age_grace: server.max_connection_age_grace,
+        keepalive_interval: server.keepalive_interval,
+        keepalive_timeout: server.keepalive_timeout,
+        max_concurrent_streams: server.max_concurrent_streams,
+        drain_grace: server.drain_grace,
+        has_reflection: server.reflection,
+        features,
+    })
+}
+
+fn tls(tls: &config::Tls) -> Result<Tls, StartError> {
+    let read = |path: &std::path::Path| {
+        std::fs::read(path).map_err(|source| StartError::File {
+            path: path.display().to_string(),
+            source,
+        })
+    };
+    Ok(Tls {
+        certificate: read(&tls.cert)?,
+        key: read(&tls.key)?.into(),
+        client_ca: tls.client_ca.as_deref().map(read).transpose()?,
+    })
+}
+
+fn endpoints(config: &Config, sandbox: Option<SocketAddr>) -> Result<Vec<Endpoint>, StartError> {
+    let enabled = config.providers.iter().filter(|(_, provider)| provider.enabled);
+    enabled
+        .map(|(id, provider)| endpoint(config, id, provider, sandbox))
+        .collect()
+}
+
+fn endpoint(
+    config: &Config,
+    id: &str,
+    provider: &config::Provider,
+    sandbox: Option<SocketAddr>,
+) -> Result<Endpoint, StartError> {
+    let built_in = ALL.iter().copied().find(|built_in| built_in.id == id);
+    let own_auth = built_in.map(|built_in| built_in.auth);
+    let dialect_auth = || {
+        provider
+            .dialect
+            .map_or(Auth::Bearer, |dialect| auth(dialect.vendor_auth()))
+    };
+    let configured_url = provider.base_url.as_ref().map(config::BaseUrl::as_str);
+    let base_url = configured_url
+        .or(built_in.map(|built_in| built_in.base_url))
+        .unwrap_or_default();
+    let mut endpoint = Endpoint {
+        id: id.to_owned(),
+        base_url: base_url.trim_end_matches('/').to_owned(),
+        auth: provider.auth.map(auth).or(own_auth).unwrap_or_else(dialect_auth),
+        key: provider.key.clone(),
+        key_sources: provider.key_env_names.clone(),
+        headers: headers(id, provider)?,
+        timeouts: timeouts(config.timeouts_for(id)),
+        backoff: backoff(config.retry_for(id)),
+        dialects: Dialects {
+            built_in,
+            by_model: by_model(provider),
+            configured: provider.dialect.map(dialect_name),
+        },
+    };
+    if let (Some(address), Some(path)) = (sandbox, sandbox::base_path(id)) {
+        endpoint.base_url = format!("http://{address}{path}");
+        // Any key will do there, and no real one should go.
+        endpoint.key = Some(SecretString::from("sandbox"));
+    }
+    Ok(endpoint)
+}
+
+fn headers(id: &str, provider: &config::Provider) -> Result<Vec<(HeaderName, HeaderValue)>, StartError> {
+    let header = |(name, value): (&String, &SecretString)| {
+        let unusable = || StartError::Header {
+            provider: id.to_owned(),
+            name: name.clone(),
+        };
+        let mut header = HeaderValue::try_from(value.expose_secret()).map_err(|_| unusable())?;
+        header.set_sensitive(true);
+        Ok((
+            HeaderName::try_from(name.as_str()).map_err(|_| unusable())?,
+            header,
+        ))
+    };
+    provider.headers.iter().map(header).collect()
+}
+
+fn by_model(provider: &config::Provider) -> BTreeMap<String, DialectName> {
+    let models = provider.models.iter();
+    models
+        .filter_map(|(model, own)| Some((model.clone(), dialect_name(own.dialect?))))
+        .collect()
+}
+
+fn timeouts(timeouts: config::Timeouts) -> Timeouts {
+    let config::Timeouts {
+        connect,
+        first_token,
+        idle,
+        generation,
+    } = timeouts;
+    Timeouts {
+        connect,
+        first_token,
+        idle,
+        generation,
+    }
+}
+
+fn backoff(retry: config::Retry) -> Backoff {
+    let config::Retry {
+        max_attempts,
+        backoff_initial,
+        backoff_max,
+    } = retry;
+    Backoff {
+        max_attempts,
+        initial: backoff_initial,
+        max: backoff_max,
+    }
+}
+
+fn auth(scheme: AuthScheme) -> Auth {
+    match scheme {
+        AuthScheme::Bearer => Auth::Bearer,
+        AuthScheme::XApiKey => Auth::Header("x-api-key"),
+        AuthScheme::XGoogApiKey => Auth::Header("x-goog-api-key"),
+        AuthScheme::None => Auth::None,
+    }
+}
+
+fn dialect_name(dialect: Dialect) -> DialectName {
+    match dialect {
+        Dialect::OpenaiChat => DialectName::OpenaiChat,
+        Dialect::OpenaiResponses => DialectName::OpenaiResponses,
+        Dialect::AnthropicMessages => DialectName::AnthropicMessages,
+        Dialect::GeminiGenerate => DialectName::GeminiGenerate,
+        Dialect::OllamaChat => DialectName::OllamaChat,
+    }
+}

@@ -1,0 +1,70 @@
+//! Counting the input tokens of a call: by the provider where it can, else by a guess that says so.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::domain::error::{Error, Reason};
+use crate::engine::route::Candidate;
+use crate::engine::{Engine, Request, answer, estimate};
+use crate::resilience::deadline::{Bound, Deadline};
+use crate::wire::dialect::Mode;
+use crate::wire::request::WireRequest;
+
+/// The input tokens of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenCount {
+    /// How many.
+    pub input_tokens: u32,
+    /// A guess from the length, not the provider's count.
+    pub is_estimated: bool,
+}
+
+pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCount, Error> {
+    let _place = engine.enter().await?;
+    let plan = engine.plan(&request)?;
+    let Some(candidate) = plan.first() else {
+        return Err(Error::new(Reason::Internal, "no candidate"));
+    };
+    let Some(encoded) = candidate.encode_count(&request.call)? else {
+        return Ok(TokenCount {
+            input_tokens: estimate::input_tokens(&request.call),
+            is_estimated: true,
+        });
+    };
+    let limit = candidate.route.endpoint.timeouts.first_token;
+    let (end, bound) = Deadline::new(request.received, request.timeout, limit).first();
+    let end = Instant::from_std(end);
+    let counting = pin!(ask(&engine, candidate, &encoded, end));
+    tokio::select! {
+        biased;
+        counted = counting => counted,
+        () = engine.stop.cut.cancelled() => Err(Error::new(Reason::ShuttingDown, "the server is going away")),
+        () = tokio::time::sleep_until(end) => Err(match bound {
+            Bound::Caller => Error::new(Reason::DeadlineExceeded, "the caller's deadline passed"),
+            Bound::Server => candidate.failed(Reason::ProviderTimeout, "no count came in time"),
+        }),
+    }
+}
+
+async fn ask(
+    engine: &Engine,
+    candidate: &Candidate,
+    request: &WireRequest,
+    end: Instant,
+) -> Result<TokenCount, Error> {
+    let opened = candidate.open(request, Mode::Whole).await?;
+    let cut = engine.stop.cut.clone();
+    let body = answer::collect(opened.body, engine.limits.max_response_bytes, end, cut)
+        .await
+        .map_err(|broken| candidate.broken(broken))?;
+    let input_tokens = candidate
+        .dialect
+        .decode_count(&body)
+        .map_err(|error| candidate.unread(error))?;
+    Ok(TokenCount {
+        input_tokens,
+        is_estimated: false,
+    })
+}

@@ -1,0 +1,166 @@
+//! One chat from start to settlement: route, admit, attempt, answer, settle.
+//!
+//! Retry and failover happen in [`generation`] and nowhere else; what a provider's socket says is pulled
+//! by the caller's reading and by nothing else.
+
+pub mod admit;
+mod answer;
+mod attempt;
+mod count;
+mod estimate;
+mod format;
+mod generation;
+pub mod pace;
+mod route;
+mod settle;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_core::Stream;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::call::ChatCall;
+use crate::domain::error::{Error, Reason};
+use crate::domain::event::ChatEvent;
+use crate::engine::admit::{Admission, Place};
+use crate::providers::Endpoint;
+use crate::upstream::{Upstream, UpstreamError};
+
+pub use crate::wire::dialect::Mode;
+pub use count::TokenCount;
+
+/// Runs calls against the providers.
+#[derive(Debug)]
+pub struct Engine {
+    routes: BTreeMap<String, Arc<Route>>,
+    admission: Admission,
+    limits: Limits,
+    stop: Stop,
+}
+
+/// A provider and the connections to it.
+#[derive(Debug)]
+pub(crate) struct Route {
+    endpoint: Endpoint,
+    upstream: Upstream,
+}
+
+/// What one call may take of this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls that run at once.
+    pub max_concurrent_calls: usize,
+    /// Calls that wait for a place.
+    pub max_queued_calls: usize,
+    /// Largest frame of a provider's stream, in bytes.
+    pub max_frame_bytes: usize,
+    /// Largest whole answer of a provider, in bytes.
+    pub max_response_bytes: usize,
+}
+
+/// How the server tells its calls to end.
+#[derive(Debug, Clone, Default)]
+pub struct Stop {
+    /// No further call is taken.
+    pub drain: CancellationToken,
+    /// Running calls end now.
+    pub cut: CancellationToken,
+}
+
+/// A chat call on its way.
+#[derive(Debug)]
+pub struct Request {
+    /// Id of the generation.
+    pub generation_id: String,
+    /// The caller's or the server's id for the call, for logs.
+    pub request_id: String,
+    /// The caller's W3C trace id, for logs.
+    pub trace_id: Option<String>,
+    /// What is asked for.
+    pub call: ChatCall,
+    /// `<provider>/<model>`.
+    pub model: String,
+    /// Models to try afterwards.
+    pub fallback_models: Vec<String>,
+    /// Give up on an attempt that has sent nothing for this long.
+    pub first_token_timeout: Option<Duration>,
+    /// Most attempts over all models.
+    pub max_attempts: Option<u32>,
+    /// When the call came.
+    pub received: Instant,
+    /// The same, for people.
+    pub create_time: SystemTime,
+    /// How long the caller waits, from then.
+    pub timeout: Option<Duration>,
+    /// What the log keeps beside numbers; `None`: nothing that tells which call it was.
+    pub notes: Option<Notes>,
+}
+
+/// The caller's own marks on a call, for the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Groups calls.
+    pub conversation_id: String,
+    /// The caller's labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Engine {
+    /// Makes an engine for `endpoints`.
+    ///
+    /// # Errors
+    /// [`UpstreamError`] if TLS cannot be set up.
+    pub fn new(endpoints: Vec<Endpoint>, limits: Limits, stop: Stop) -> Result<Self, UpstreamError> {
+        let route = |endpoint: Endpoint| {
+            let upstream = Upstream::new(&endpoint)?;
+            Ok((endpoint.id.clone(), Arc::new(Route { endpoint, upstream })))
+        };
+        let routes = endpoints.into_iter().map(route).collect::<Result<_, _>>()?;
+        let admission = Admission::new(limits.max_concurrent_calls, limits.max_queued_calls);
+        Ok(Self {
+            routes,
+            admission,
+            limits,
+            stop,
+        })
+    }
+
+    /// Runs a chat. The stream owns everything the call holds: dropping it stops the provider.
+    ///
+    /// The first event is [`ChatEvent::Failed`] if nothing was started; otherwise the order is that of
+    /// [`ChatEvent`].
+    pub fn chat(
+        self: &Arc<Self>,
+        request: Request,
+        mode: Mode,
+    ) -> impl Stream<Item = ChatEvent> + Send + use<> {
+        generation::run(Arc::clone(self), request, mode)
+    }
+
+    /// Waits for a place among the running calls.
+    async fn enter(&self) -> Result<Place, Error> {
+        if self.stop.drain.is_cancelled() {
+            let message = "the server is going away; another replica can take the call";
+            return Err(Error::new(Reason::ShuttingDown, message));
+        }
+        self.admission.enter().await
+    }
+
+    /// Counts the input tokens of a call without running it.
+    ///
+    /// # Errors
+    /// As a chat that fails before it starts.
+    pub async fn count_tokens(self: &Arc<Self>, request: Request) -> Result<TokenCount, Error> {
+        count::run(Arc::clone(self), request).await
+    }
+
+    /// The providers that have what they need to be called, and those that lack a key.
+    pub fn providers(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.routes
+            .iter()
+            .map(|(id, route)| (id.as_str(), route.endpoint.is_ready()))
+    }
+}

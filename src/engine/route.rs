@@ -1,0 +1,102 @@
+//! A model's name to the places it can be asked at. Pure.
+
+use std::sync::Arc;
+
+use crate::domain::call::ChatCall;
+use crate::domain::error::{Error, Reason, Violation};
+use crate::engine::{Engine, Request, Route};
+use crate::wire::dialect::{Dialect, Target};
+
+/// One model at one provider.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) route: Arc<Route>,
+    /// The provider's own model id.
+    pub(super) model: String,
+    pub(super) dialect: &'static dyn Dialect,
+}
+
+impl Candidate {
+    /// `<provider>/<model>`.
+    pub(super) fn id(&self) -> String {
+        format!("{}/{}", self.route.endpoint.id, self.model)
+    }
+
+    pub(super) fn target(&self) -> Target<'_> {
+        Target {
+            provider: &self.route.endpoint.id,
+            model: &self.model,
+        }
+    }
+}
+
+impl Engine {
+    /// The candidates of a request in the order they are tried; at least one.
+    pub(super) fn plan(&self, request: &Request) -> Result<Vec<Candidate>, Error> {
+        let mut violations = self.unknown_options(&request.call);
+        let first = self.candidate("model", &request.model, &mut violations);
+        let others: Vec<_> = request.fallback_models.iter().enumerate().collect();
+        let others = others
+            .into_iter()
+            .map(|(index, model)| {
+                self.candidate(
+                    &format!("routing.fallback_models[{index}]"),
+                    model,
+                    &mut violations,
+                )
+            })
+            .collect::<Vec<_>>();
+        if !violations.is_empty() {
+            return Err(Error::invalid(violations));
+        }
+        std::iter::once(first)
+            .chain(others)
+            .map(|found| found.unwrap_or_else(|| Err(Error::invalid(Vec::new()))))
+            .collect()
+    }
+
+    /// `None` after a violation was noted.
+    fn candidate(
+        &self,
+        field: &str,
+        model: &str,
+        violations: &mut Vec<Violation>,
+    ) -> Option<Result<Candidate, Error>> {
+        let Some((provider, own)) = model.split_once('/').filter(|(_, own)| !own.is_empty()) else {
+            let description =
+                format!("expected \"<provider>/<model>\", such as \"openai/gpt-5\"; found {model:?}");
+            violations.push(Violation {
+                field: field.to_owned(),
+                description,
+            });
+            return None;
+        };
+        let Some(route) = self.routes.get(provider) else {
+            let known: Vec<_> = self.routes.keys().map(String::as_str).collect();
+            let message = format!("no provider {provider:?}; this server has {}", known.join(", "));
+            return Some(Err(
+                Error::new(Reason::ModelNotFound, message).with("model", model)
+            ));
+        };
+        let dialect = route.endpoint.dialects.for_model(own);
+        Some(Ok(Candidate {
+            route: Arc::clone(route),
+            model: own.to_owned(),
+            dialect,
+        }))
+    }
+
+    /// Options for a provider that does not exist would be dropped in silence: a typing error.
+    fn unknown_options(&self, call: &ChatCall) -> Vec<Violation> {
+        let unknown = call
+            .provider_options
+            .providers()
+            .filter(|id| !self.routes.contains_key(*id));
+        unknown
+            .map(|id| Violation {
+                field: format!("provider_options.{id}"),
+                description: format!("no provider {id:?} on this server"),
+            })
+            .collect()
+    }
+}

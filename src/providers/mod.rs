@@ -1,0 +1,162 @@
+//! The providers: who, where, which dialect, which quirks. Data, one folder each.
+
+mod anthropic;
+mod deepseek;
+mod gemini;
+mod ollama;
+mod openai;
+mod openrouter;
+mod xai;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+
+use crate::resilience::backoff::Backoff;
+use crate::wire::anthropic_messages::ANTHROPIC_MESSAGES;
+use crate::wire::dialect::Dialect;
+use crate::wire::gemini_generate::GeminiGenerate;
+use crate::wire::ollama_chat::OllamaChat;
+use crate::wire::openai_chat::OpenaiChat;
+use crate::wire::openai_chat::quirks::Quirks;
+use crate::wire::openai_responses::OpenaiResponses;
+
+/// Every built-in provider.
+pub static ALL: [&Provider; 7] = [
+    &anthropic::PROVIDER,
+    &deepseek::PROVIDER,
+    &gemini::PROVIDER,
+    &ollama::PROVIDER,
+    &openai::PROVIDER,
+    &openrouter::PROVIDER,
+    &xai::PROVIDER,
+];
+
+/// A built-in provider.
+#[derive(Debug)]
+pub struct Provider {
+    /// First half of its models' ids.
+    pub id: &'static str,
+    /// Its name as it writes it.
+    pub display_name: &'static str,
+    /// Where it is, as its own SDK has it.
+    pub base_url: &'static str,
+    /// How it wants its key.
+    pub auth: Auth,
+    /// Environment variables that hold its key, first wins.
+    pub key_env: &'static [&'static str],
+    /// Environment variables that hold another base URL, first wins.
+    pub base_url_env: &'static [&'static str],
+    /// The dialects it speaks in its own way, beside the plain ones.
+    pub dialects: &'static [(DialectName, &'static dyn Dialect)],
+    /// Which dialect a model is spoken to in, unless the configuration says otherwise.
+    pub dialect_for: fn(model: &str) -> DialectName,
+}
+
+/// How a key is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// `Authorization: Bearer <key>`.
+    Bearer,
+    /// The key alone in a header of this name.
+    Header(&'static str),
+    /// Not at all.
+    None,
+}
+
+/// The dialects by name, as configurations spell them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DialectName {
+    /// `openai_chat`
+    OpenaiChat,
+    /// `openai_responses`
+    OpenaiResponses,
+    /// `anthropic_messages`
+    AnthropicMessages,
+    /// `gemini_generate`
+    GeminiGenerate,
+    /// `ollama_chat`
+    OllamaChat,
+}
+
+/// A provider as this server talks to it: built in or configured, everything resolved.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// First half of its models' ids.
+    pub id: String,
+    /// Base URL without a trailing slash.
+    pub base_url: String,
+    /// How the key is sent.
+    pub auth: Auth,
+    /// The key; a `SecretString` prints nothing.
+    pub key: Option<SecretString>,
+    /// Where a key was looked for, to say so when there is none.
+    pub key_sources: Vec<String>,
+    /// Further headers, values marked sensitive.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How long to wait for what.
+    pub timeouts: Timeouts,
+    /// How often to try.
+    pub backoff: Backoff,
+    /// Which dialect for which model.
+    pub dialects: Dialects,
+}
+
+impl Endpoint {
+    /// Whether it has the key it needs.
+    pub fn is_ready(&self) -> bool {
+        self.auth == Auth::None || self.key.is_some()
+    }
+}
+
+/// How long to wait for what at one provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the first content of a stream, from the start of the attempt.
+    pub first_token: Duration,
+    /// Between two readings of a stream.
+    pub idle: Duration,
+    /// For a whole generation.
+    pub generation: Duration,
+}
+
+/// Which dialect a provider's models are spoken to in.
+#[derive(Debug)]
+pub struct Dialects {
+    /// The provider's own ways.
+    pub built_in: Option<&'static Provider>,
+    /// What the configuration says of single models.
+    pub by_model: BTreeMap<String, DialectName>,
+    /// What the configuration says of the provider.
+    pub configured: Option<DialectName>,
+}
+
+impl Dialects {
+    /// Returns the dialect to speak to `model` in: what is configured for the model, then for the
+    /// provider, then the provider's own rule.
+    pub fn for_model(&self, model: &str) -> &'static dyn Dialect {
+        let own_rule = |provider: &'static Provider| (provider.dialect_for)(model);
+        let name = self.by_model.get(model).copied();
+        let name = name.or(self.configured).or_else(|| self.built_in.map(own_rule));
+        let name = name.unwrap_or(DialectName::OpenaiChat);
+        let own = self
+            .built_in
+            .and_then(|provider| provider.dialects.iter().find(|(own, _)| *own == name));
+        own.map_or_else(|| plain(name), |(_, dialect)| *dialect)
+    }
+}
+
+/// A dialect without any provider's own ways.
+fn plain(name: DialectName) -> &'static dyn Dialect {
+    match name {
+        DialectName::AnthropicMessages => &ANTHROPIC_MESSAGES,
+        DialectName::GeminiGenerate => &GeminiGenerate::V1BETA,
+        DialectName::OllamaChat => &OllamaChat::DEFAULT,
+        DialectName::OpenaiChat => &OpenaiChat { quirks: Quirks::COMMON },
+        DialectName::OpenaiResponses => &OpenaiResponses::DEFAULT,
+    }
+}

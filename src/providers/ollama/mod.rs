@@ -1,0 +1,15 @@
+//! Ollama, the native API (docs.ollama.com/api/chat, read 2026-11-22). No key.
+
+use crate::providers::{Auth, DialectName, Provider};
+
+/// The provider.
+pub(crate) static PROVIDER: Provider = Provider {
+    id: "ollama",
+    display_name: "Ollama",
+    base_url: "http://127.0.0.1:11434",
+    auth: Auth::None,
+    key_env: &[],
+    base_url_env: &["OLLAMA_HOST", "OLLAMA_BASE_URL"],
+    dialects: &[],
+    dialect_for: |_| DialectName::OllamaChat,
+};

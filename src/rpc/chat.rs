@@ -1,0 +1,263 @@
+//! `crux.v1.ChatService`: parse, call, convert.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_core::Stream;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::{Request, Response, Status};
+
+use crate::domain::content::PartKind;
+use crate::domain::error::{Error, Reason};
+use crate::domain::event::{ChatEvent, Outcome};
+use crate::domain::fold::Fold;
+use crate::engine::pace::{Numbered, Pace, paced};
+use crate::engine::{self, Engine, Mode};
+use crate::rpc::convert::content::message_out;
+use crate::rpc::convert::event;
+use crate::rpc::convert::request::{Arrival, chat_request};
+use crate::rpc::edge::RequestId;
+use crate::rpc::pb;
+use crate::rpc::pb::chat_service_server::ChatService;
+use crate::rpc::status;
+use crate::rpc::timeout::grpc_timeout;
+
+/// Serves chats from an engine.
+#[derive(Debug)]
+pub(super) struct Chat {
+    engine: Arc<Engine>,
+}
+
+type Events = Pin<Box<dyn Stream<Item = Result<pb::ChatEvent, Status>> + Send>>;
+
+impl Chat {
+    pub(super) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
+    }
+}
+
+#[tonic::async_trait]
+impl ChatService for Chat {
+    type StreamChatStream = Events;
+
+    async fn chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<pb::ChatResponse>, Status> {
+        let (request, _) = parse(request)?;
+        let generation_id = request.generation_id.clone();
+        let request_id = request.request_id.clone();
+        let mut events = pin!(self.engine.chat(request, Mode::Whole));
+        let mut fold = Fold::default();
+        while let Some(event) = events.next().await {
+            match event {
+                ChatEvent::Answer(answer) => fold.push(answer),
+                ChatEvent::Finished(outcome) => {
+                    return Ok(chat_response(generation_id, fold, *outcome));
+                }
+                ChatEvent::Failed(failed) => return Err(status::status(&failed.error, &request_id)),
+                ChatEvent::Started(_) | ChatEvent::AttemptStarted(_) | ChatEvent::Heartbeat => {}
+            }
+        }
+        Err(endless(&request_id))
+    }
+
+    async fn stream_chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<Events>, Status> {
+        let (request, pace) = parse(request)?;
+        let generation_id = request.generation_id.clone();
+        let mut events = Box::pin(events(&self.engine, request, pace));
+        // Errors before the first event leave without one, so that client libraries may retry them.
+        let first = match events.next().await {
+            Some(Ok(first)) => first,
+            Some(Err(status)) => return Err(status),
+            None => return Err(endless("")),
+        };
+        let rest: Events = Box::pin(futures_util::stream::once(async { Ok(first) }).chain(events));
+        let mut response = Response::new(rest);
+        insert(response.metadata_mut(), "crux-generation-id", &generation_id);
+        Ok(response)
+    }
+
+    async fn count_tokens(
+        &self,
+        request: Request<pb::CountTokensRequest>,
+    ) -> Result<Response<pb::CountTokensResponse>, Status> {
+        let inner = request.get_ref().request.is_some();
+        let request_id = RequestId::of(&request).to_string();
+        if !inner {
+            let error = Error::invalid(vec![crate::domain::error::Violation {
+                field: "request".to_owned(),
+                description: "expected a chat request".to_owned(),
+            }]);
+            return Err(status::status(&error, &request_id));
+        }
+        let (request, _) = parse(request.map(|request| request.request.unwrap_or_default()))?;
+        match self.engine.count_tokens(request).await {
+            Ok(count) => {
+                use pb::TokenCountMethod as Method;
+                let method = if count.is_estimated {
+                    Method::Estimate
+                } else {
+                    Method::Provider
+                };
+                Ok(Response::new(pb::CountTokensResponse {
+                    input_tokens: i32::try_from(count.input_tokens).unwrap_or(i32::MAX),
+                    method: method as i32,
+                    context_window_tokens: None,
+                }))
+            }
+            Err(error) => Err(status::status(&error, &request_id)),
+        }
+    }
+}
+
+fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), Status> {
+    let received = Instant::now();
+    let request_id = RequestId::of(&request).to_string();
+    let arrival = Arrival {
+        request_id: request_id.clone(),
+        trace_id: trace_id(request.metadata()),
+        received,
+        timeout: grpc_timeout(request.metadata()),
+    };
+    chat_request(request.into_inner(), arrival).map_err(|error| {
+        tracing::info!(
+            request_id,
+            reason = error.reason.as_str(),
+            fields = error.violations.len(),
+            "chat refused"
+        );
+        status::status(&error, &request_id)
+    })
+}
+
+/// Events as they leave, the last one followed by the status: OK with trailers, or the error.
+fn events(
+    engine: &Arc<Engine>,
+    request: engine::Request,
+    pace: Pace,
+) -> impl Stream<Item = Result<pb::ChatEvent, Status>> + Send + use<> {
+    let request_id = request.request_id.clone();
+    let generation_id = request.generation_id.clone();
+    let events = paced(engine.chat(request, Mode::Stream), pace);
+    async_stream::stream! {
+        let mut events = pin!(events);
+        let mut provider = String::new();
+        let mut has_started = false;
+        loop {
+            let next = match AssertUnwindSafe(events.next()).catch_unwind().await {
+                Ok(Some(next)) => next,
+                Ok(None) => return,
+                Err(_) => {
+                    tracing::error!(request_id, "a stream panicked");
+                    yield Err(status::status(&bug("the server failed while answering"), &request_id));
+                    return;
+                }
+            };
+            let end = match &next.event {
+                ChatEvent::AttemptStarted(attempt) => {
+                    provider = attempt.model.split('/').next().unwrap_or_default().to_owned();
+                    None
+                }
+                ChatEvent::Finished(outcome) => Some(status::ok_with(trailers(&generation_id, outcome))),
+                ChatEvent::Failed(failed) => Some(status::status(&failed.error, &request_id)),
+                ChatEvent::Started(_) | ChatEvent::Answer(_) | ChatEvent::Heartbeat => None,
+            };
+            // A failure before the start is a status and no event at all.
+            if has_started || !matches!(next.event, ChatEvent::Failed(_)) {
+                has_started = true;
+                let Numbered { .. } = &next;
+                if let Some(event) = event::event(next, &provider) {
+                    yield Ok(event);
+                }
+            }
+            if let Some(end) = end {
+                yield Err(end);
+                // The engine may still have a connection to hand back.
+                while events.next().await.is_some() {}
+                return;
+            }
+        }
+    }
+}
+
+fn chat_response(generation_id: String, fold: Fold, outcome: Outcome) -> Response<pb::ChatResponse> {
+    let answer = fold.into_answer();
+    let text = answer.message.content.iter().filter_map(|part| match &part.kind {
+        PartKind::Text(text) => Some(text.as_str()),
+        PartKind::Media(_)
+        | PartKind::Reasoning(_)
+        | PartKind::ToolCall(_)
+        | PartKind::ToolResult(_)
+        | PartKind::Refusal(_)
+        | PartKind::Opaque(_) => None,
+    });
+    let text = text.collect();
+    let metadata = trailers(&generation_id, &outcome);
+    let provider = outcome.model.split('/').next().unwrap_or_default().to_owned();
+    let mut response = Response::new(pb::ChatResponse {
+        generation_id,
+        text,
+        message: Some(message_out(answer.message)),
+        raw_chunks: answer
+            .raw
+            .into_iter()
+            .map(|data| pb::RawChunk {
+                provider: provider.clone(),
+                data,
+            })
+            .collect(),
+        outcome: Some(event::outcome(outcome)),
+    });
+    *response.metadata_mut() = metadata;
+    response
+}
+
+/// The outcome in short, so that a mesh's logs can meter without decoding messages.
+fn trailers(generation_id: &str, outcome: &Outcome) -> MetadataMap {
+    let mut metadata = MetadataMap::new();
+    insert(&mut metadata, "crux-generation-id", generation_id);
+    insert(&mut metadata, "crux-model", &outcome.model);
+    insert(
+        &mut metadata,
+        "crux-finish-reason",
+        event::finish_reason(outcome.finish_reason).as_str_name(),
+    );
+    let counts = [
+        ("crux-input-tokens", outcome.usage.input_tokens.map(i64::from)),
+        ("crux-output-tokens", outcome.usage.output_tokens.map(i64::from)),
+        (
+            "crux-cost-nano-usd",
+            outcome.usage.reported_cost.map(|cost| cost.0),
+        ),
+    ];
+    for (key, count) in counts {
+        if let Some(count) = count {
+            metadata.insert(key, MetadataValue::from(count));
+        }
+    }
+    metadata
+}
+
+fn insert(metadata: &mut MetadataMap, key: &'static str, value: &str) {
+    // A model's name may hold what no header carries; then the message is the only source.
+    if let Ok(value) = value.parse() {
+        metadata.insert(key, value);
+    }
+}
+
+/// The trace id of a W3C `traceparent` (Trace Context level 1, read 2026-11-22).
+fn trace_id(metadata: &MetadataMap) -> Option<String> {
+    let mut fields = metadata.get("traceparent")?.to_str().ok()?.split('-');
+    let (_version, trace_id) = (fields.next()?, fields.next()?);
+    let is_id = trace_id.len() == 32 && trace_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_id && trace_id.bytes().any(|byte| byte != b'0')).then(|| trace_id.to_owned())
+}
+
+fn bug(message: &str) -> Error {
+    Error::new(Reason::Internal, message)
+}
+
+fn endless(request_id: &str) -> Status {
+    status::status(&bug("the call ended without an outcome"), request_id)
+}

@@ -1,0 +1,9 @@
+//! Between the contract's types and the domain's. Inward: fallible, every violation with its path.
+//! Outward: total, by moves.
+
+pub(super) mod content;
+pub(super) mod event;
+pub(super) mod json;
+pub(super) mod request;
+pub(super) mod usage;
+pub(super) mod violations;

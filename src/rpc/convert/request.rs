@@ -1,0 +1,521 @@
+//! Chat requests, inward. Messages are destructured whole, so that a new field cannot be forgotten.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::call::{
+    ChatCall, FunctionTool, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort,
+    ResponseFormat, Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, UnsupportedParameterPolicy,
+    WebSearchTool,
+};
+use crate::domain::error::{Error, Reason};
+use crate::engine::pace::Pace;
+use crate::engine::{Notes, Request};
+use crate::rpc::convert::violations::Violations;
+use crate::rpc::convert::{content, json};
+use crate::rpc::pb;
+
+/// What the call itself tells, beside the request.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) request_id: String,
+    pub(crate) trace_id: Option<String>,
+    pub(crate) received: Instant,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Reads a chat request.
+///
+/// # Errors
+/// `InvalidRequest` with every violation; `FeatureDisabled` for what is not served yet.
+pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result<(Request, Pace), Error> {
+    let pb::ChatRequest {
+        model,
+        messages,
+        tools,
+        tool_choice,
+        response_format,
+        reasoning,
+        max_output_tokens,
+        temperature,
+        top_p,
+        stop_sequences,
+        stream_options,
+        routing,
+        idempotency_key,
+        detach_timeout,
+        provider_options,
+        top_k,
+        seed,
+        presence_penalty,
+        frequency_penalty,
+        top_logprobs,
+        parallel_tool_calls,
+        output_modalities,
+        service_tier,
+        prompt_cache_key,
+        unsupported_parameters,
+        include,
+        end_user_id,
+        conversation_id,
+        labels,
+        logging,
+    } = request;
+    refuse_unserved(&idempotency_key, detach_timeout)?;
+
+    let mut wrong = Violations::default();
+    wrong.check(
+        !model.is_empty(),
+        "model",
+        "expected \"<provider>/<model>\", such as \"openai/gpt-5\"",
+    );
+    let messages = content::messages(messages, &mut wrong);
+    let tools = self::tools(tools, &mut wrong);
+    let tool_choice = tool_choice.map(|choice| self::tool_choice(choice, &tools, &mut wrong));
+    let response_format = response_format.and_then(|format| self::response_format(format, &mut wrong));
+    let reasoning = reasoning.map(|config| self::reasoning(config, &mut wrong));
+    for (index, stop) in stop_sequences.iter().enumerate() {
+        wrong.check(
+            !stop.is_empty(),
+            &format!("stop_sequences[{index}]"),
+            "expected text, found none",
+        );
+    }
+    let sampling = Sampling {
+        temperature: wrong.finite(temperature, "temperature"),
+        top_p: wrong.finite(top_p, "top_p"),
+        top_k: wrong.count(top_k, 1, "top_k"),
+        seed,
+        presence_penalty: wrong.finite(presence_penalty, "presence_penalty"),
+        frequency_penalty: wrong.finite(frequency_penalty, "frequency_penalty"),
+        top_logprobs: wrong.count(top_logprobs, 0, "top_logprobs"),
+        stop_sequences,
+    };
+    wrong.check(
+        sampling.top_logprobs.is_none_or(|most| most <= 20),
+        "top_logprobs",
+        "expected at most 20",
+    );
+    let call = ChatCall {
+        messages,
+        tools,
+        tool_choice,
+        response_format,
+        reasoning,
+        max_output_tokens: wrong.count(max_output_tokens, 1, "max_output_tokens"),
+        sampling,
+        parallel_tool_calls,
+        output_modalities: modalities(&output_modalities, &mut wrong),
+        service_tier: self::service_tier(service_tier, &mut wrong),
+        prompt_cache_key: (!prompt_cache_key.is_empty()).then_some(prompt_cache_key),
+        unsupported_parameters: policy(unsupported_parameters, &mut wrong),
+        end_user_hash: (!end_user_id.is_empty()).then(|| hash(&end_user_id)),
+        include_raw: include_raw(&include, &mut wrong),
+        provider_options: json::provider_options(provider_options, "provider_options", &mut wrong),
+    };
+    let pace = stream_options
+        .map(|options| self::pace(&options, &mut wrong))
+        .unwrap_or_default();
+    let pb::RoutingOptions {
+        fallback_models,
+        first_token_timeout,
+        max_attempts,
+    } = routing.unwrap_or_default();
+    let request = Request {
+        generation_id: format!("gen_{}", uuid::Uuid::now_v7().simple()),
+        request_id: arrival.request_id,
+        trace_id: arrival.trace_id,
+        call,
+        model,
+        fallback_models,
+        first_token_timeout: wrong.duration(
+            first_token_timeout,
+            Duration::from_millis(1),
+            Duration::from_secs(3600),
+            "routing.first_token_timeout",
+        ),
+        max_attempts: wrong.count(max_attempts, 1, "routing.max_attempts"),
+        received: arrival.received,
+        create_time: SystemTime::now(),
+        timeout: arrival.timeout,
+        notes: notes(conversation_id, labels, logging, &mut wrong),
+    };
+    wrong.or((request, pace))
+}
+
+/// What is in the contract and not built yet is refused, never ignored.
+fn refuse_unserved(
+    idempotency_key: &str,
+    detach_timeout: Option<prost_types::Duration>,
+) -> Result<(), Error> {
+    let detaches = detach_timeout.is_some_and(|timeout| timeout.seconds != 0 || timeout.nanos != 0);
+    let (field, mend) = match (idempotency_key.is_empty(), detaches) {
+        (true, false) => return Ok(()),
+        (false, _) => ("idempotency_key", "leave it out"),
+        (true, true) => (
+            "detach_timeout",
+            "leave it out: the generation stops with its call",
+        ),
+    };
+    let message = format!("{field}: not served by this server yet; {mend}");
+    Err(Error::new(Reason::FeatureDisabled, message).with("feature", field))
+}
+
+fn tools(tools: Vec<pb::Tool>, wrong: &mut Violations) -> Vec<Tool> {
+    let mut names = std::collections::BTreeSet::new();
+    let mut read = Vec::with_capacity(tools.len());
+    for (index, pb::Tool { kind, cache_hint }) in tools.into_iter().enumerate() {
+        let path = format!("tools[{index}]");
+        let kind = match kind {
+            None => {
+                wrong.add(
+                    path,
+                    "expected one of function, web_search, code_execution, provider_tool",
+                );
+                continue;
+            }
+            Some(pb::tool::Kind::Function(function)) => {
+                if !names.insert(function.name.clone()) {
+                    let found = format!("expected names to differ, found {:?} twice", function.name);
+                    wrong.add(format!("{path}.function.name"), found);
+                }
+                ToolKind::Function(function_tool(function, &format!("{path}.function"), wrong))
+            }
+            Some(pb::tool::Kind::WebSearch(search)) => {
+                ToolKind::WebSearch(web_search(search, &format!("{path}.web_search"), wrong))
+            }
+            Some(pb::tool::Kind::CodeExecution(pb::CodeExecutionTool {})) => ToolKind::CodeExecution,
+            Some(pb::tool::Kind::ProviderTool(pb::ProviderTool {
+                provider,
+                r#type,
+                options,
+            })) => {
+                let path = format!("{path}.provider_tool");
+                wrong.check(
+                    !provider.is_empty(),
+                    &format!("{path}.provider"),
+                    "expected a provider id",
+                );
+                wrong.check(
+                    !r#type.is_empty(),
+                    &format!("{path}.type"),
+                    "expected the provider's type",
+                );
+                let options = json::object(options.unwrap_or_default(), &format!("{path}.options"), wrong);
+                ToolKind::Provider(ProviderTool {
+                    provider,
+                    kind: r#type,
+                    options,
+                })
+            }
+        };
+        let cache_hint =
+            cache_hint.map(|hint| content::cache_hint_in(hint, &format!("{path}.cache_hint"), wrong));
+        read.push(Tool { kind, cache_hint });
+    }
+    read
+}
+
+fn function_tool(function: pb::FunctionTool, path: &str, wrong: &mut Violations) -> FunctionTool {
+    let pb::FunctionTool {
+        name,
+        description,
+        input_schema_json,
+        strict,
+    } = function;
+    check_name(&name, &format!("{path}.name"), wrong);
+    let field = format!("{path}.input_schema_json");
+    let input_schema = (!input_schema_json.is_empty())
+        .then(|| schema(&input_schema_json, &field, wrong))
+        .flatten();
+    FunctionTool {
+        name,
+        description,
+        input_schema,
+        strict,
+    }
+}
+
+fn web_search(search: pb::WebSearchTool, path: &str, wrong: &mut Violations) -> WebSearchTool {
+    let pb::WebSearchTool {
+        allowed_domains,
+        blocked_domains,
+        max_uses,
+    } = search;
+    wrong.check(
+        allowed_domains.is_empty() || blocked_domains.is_empty(),
+        &format!("{path}.blocked_domains"),
+        "expected not together with allowed_domains",
+    );
+    let max_uses = wrong.count(max_uses, 1, &format!("{path}.max_uses"));
+    WebSearchTool {
+        allowed_domains,
+        blocked_domains,
+        max_uses,
+    }
+}
+
+fn tool_choice(choice: pb::ToolChoice, tools: &[Tool], wrong: &mut Violations) -> ToolChoice {
+    let pb::ToolChoice { mode, tool_names } = choice;
+    let mode = match pb::ToolMode::try_from(mode) {
+        Ok(pb::ToolMode::Unspecified | pb::ToolMode::Auto) => ToolMode::Auto,
+        Ok(pb::ToolMode::None) => ToolMode::None,
+        Ok(pb::ToolMode::Required) => ToolMode::Required,
+        Err(_) => {
+            wrong.add("tool_choice.mode", format!("expected a ToolMode, found {mode}"));
+            ToolMode::Auto
+        }
+    };
+    wrong.check(
+        mode != ToolMode::Required || !tools.is_empty(),
+        "tool_choice.mode",
+        "expected tools where a call is required",
+    );
+    wrong.check(
+        mode != ToolMode::None || tool_names.is_empty(),
+        "tool_choice.tool_names",
+        "expected none with TOOL_MODE_NONE",
+    );
+    for (index, name) in tool_names.iter().enumerate() {
+        let is_declared = tools.iter().any(|tool| match &tool.kind {
+            ToolKind::Function(function) => function.name == *name,
+            ToolKind::WebSearch(_) => name == "web_search",
+            ToolKind::CodeExecution => name == "code_execution",
+            ToolKind::Provider(tool) => {
+                tool.kind == *name || tool.options.get("name") == Some(&Value::from(name.as_str()))
+            }
+        });
+        let field = format!("tool_choice.tool_names[{index}]");
+        wrong.check(
+            is_declared,
+            &field,
+            format_args!("expected the name of one of the tools, found {name:?}"),
+        );
+    }
+    ToolChoice { mode, tool_names }
+}
+
+fn response_format(format: pb::ResponseFormat, wrong: &mut Violations) -> Option<ResponseFormat> {
+    match format.kind? {
+        pb::response_format::Kind::JsonObject(pb::JsonObjectFormat {}) => Some(ResponseFormat::JsonObject),
+        pb::response_format::Kind::JsonSchema(format) => {
+            let pb::JsonSchemaFormat {
+                schema_json,
+                name,
+                description,
+                strict,
+            } = format;
+            let path = "response_format.json_schema";
+            let name = if name.is_empty() {
+                "response".to_owned()
+            } else {
+                name
+            };
+            check_name(&name, &format!("{path}.name"), wrong);
+            let schema = schema(&schema_json, &format!("{path}.schema_json"), wrong)?;
+            Some(ResponseFormat::JsonSchema(JsonSchemaFormat {
+                schema,
+                name,
+                description,
+                strict,
+            }))
+        }
+    }
+}
+
+fn check_name(name: &str, field: &str, wrong: &mut Violations) {
+    let fits = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    wrong.check(
+        fits,
+        field,
+        format_args!("expected 1 to 64 characters of [a-zA-Z0-9_-], found {name:?}"),
+    );
+}
+
+fn schema(json: &str, field: &str, wrong: &mut Violations) -> Option<Value> {
+    match serde_json::from_str::<Value>(json) {
+        Ok(schema @ Value::Object(_)) => Some(schema),
+        Ok(_) => {
+            wrong.add(field, "expected a JSON object");
+            None
+        }
+        Err(error) => {
+            wrong.add(field, format!("expected a JSON object: {error}"));
+            None
+        }
+    }
+}
+
+fn reasoning(config: pb::ReasoningConfig, wrong: &mut Violations) -> ReasoningConfig {
+    let pb::ReasoningConfig {
+        effort,
+        budget_tokens,
+        form,
+    } = config;
+    let effort = match pb::ReasoningEffort::try_from(effort) {
+        Ok(pb::ReasoningEffort::Unspecified) => None,
+        Ok(pb::ReasoningEffort::None) => Some(ReasoningEffort::None),
+        Ok(pb::ReasoningEffort::Minimal) => Some(ReasoningEffort::Minimal),
+        Ok(pb::ReasoningEffort::Low) => Some(ReasoningEffort::Low),
+        Ok(pb::ReasoningEffort::Medium) => Some(ReasoningEffort::Medium),
+        Ok(pb::ReasoningEffort::High) => Some(ReasoningEffort::High),
+        Ok(pb::ReasoningEffort::Max) => Some(ReasoningEffort::Max),
+        Err(_) => {
+            wrong.add(
+                "reasoning.effort",
+                format!("expected a ReasoningEffort, found {effort}"),
+            );
+            None
+        }
+    };
+    ReasoningConfig {
+        effort,
+        budget_tokens: wrong.count(budget_tokens, 0, "reasoning.budget_tokens"),
+        form: content::reasoning_form(form, "reasoning.form", wrong),
+    }
+}
+
+fn modalities(modalities: &[i32], wrong: &mut Violations) -> Vec<Modality> {
+    let mut read = Vec::with_capacity(modalities.len());
+    for (index, modality) in modalities.iter().enumerate() {
+        match pb::Modality::try_from(*modality) {
+            Ok(pb::Modality::Text) => read.push(Modality::Text),
+            Ok(pb::Modality::Image) => read.push(Modality::Image),
+            Ok(pb::Modality::Audio) => read.push(Modality::Audio),
+            Ok(pb::Modality::Video) => read.push(Modality::Video),
+            Ok(pb::Modality::Document) => read.push(Modality::Document),
+            Ok(pb::Modality::Embedding) => read.push(Modality::Embedding),
+            Ok(pb::Modality::Unspecified) | Err(_) => {
+                wrong.add(
+                    format!("output_modalities[{index}]"),
+                    format!("expected a Modality, found {modality}"),
+                );
+            }
+        }
+    }
+    read
+}
+
+fn service_tier(tier: i32, wrong: &mut Violations) -> Option<ServiceTier> {
+    match pb::ServiceTier::try_from(tier) {
+        Ok(pb::ServiceTier::Unspecified) => None,
+        Ok(pb::ServiceTier::Standard) => Some(ServiceTier::Standard),
+        Ok(pb::ServiceTier::Flex) => Some(ServiceTier::Flex),
+        Ok(pb::ServiceTier::Priority) => Some(ServiceTier::Priority),
+        Err(_) => {
+            wrong.add("service_tier", format!("expected a ServiceTier, found {tier}"));
+            None
+        }
+    }
+}
+
+fn policy(policy: i32, wrong: &mut Violations) -> UnsupportedParameterPolicy {
+    use pb::UnsupportedParameterPolicy as Policy;
+    match Policy::try_from(policy) {
+        Ok(Policy::Unspecified | Policy::Warn) => UnsupportedParameterPolicy::Warn,
+        Ok(Policy::Reject) => UnsupportedParameterPolicy::Reject,
+        Err(_) => {
+            let found = format!("expected an UnsupportedParameterPolicy, found {policy}");
+            wrong.add("unsupported_parameters", found);
+            UnsupportedParameterPolicy::Reject
+        }
+    }
+}
+
+fn include_raw(include: &[i32], wrong: &mut Violations) -> bool {
+    for (index, include) in include.iter().enumerate() {
+        let is_known = pb::Include::try_from(*include) == Ok(pb::Include::Raw);
+        wrong.check(
+            is_known,
+            &format!("include[{index}]"),
+            format_args!("expected INCLUDE_RAW, found {include}"),
+        );
+    }
+    include.contains(&(pb::Include::Raw as i32))
+}
+
+fn pace(options: &pb::StreamOptions, wrong: &mut Violations) -> Pace {
+    let pb::StreamOptions {
+        heartbeat_interval,
+        coalesce_window,
+        omit_deltas,
+    } = *options;
+    let hour = Duration::from_secs(3600);
+    let second = Duration::from_secs(1);
+    let default = Pace::default();
+    let interval = wrong.duration(
+        heartbeat_interval,
+        second,
+        hour,
+        "stream_options.heartbeat_interval",
+    );
+    let window = wrong.duration(
+        coalesce_window,
+        Duration::ZERO,
+        second,
+        "stream_options.coalesce_window",
+    );
+    Pace {
+        heartbeat_interval: interval.unwrap_or(default.heartbeat_interval),
+        coalesce_window: window.filter(|window| !window.is_zero()),
+        omits_deltas: omit_deltas,
+    }
+}
+
+fn notes(
+    conversation_id: String,
+    labels: std::collections::BTreeMap<String, String>,
+    logging: i32,
+    wrong: &mut Violations,
+) -> Option<Notes> {
+    wrong.check(
+        labels.len() <= 16,
+        "labels",
+        format_args!("expected at most 16, found {}", labels.len()),
+    );
+    for (key, value) in &labels {
+        let fits = key.chars().count() <= 64 && value.chars().count() <= 64;
+        wrong.check(
+            fits,
+            &format!("labels.{key}"),
+            "expected at most 64 characters in key and value",
+        );
+    }
+    wrong.check(
+        conversation_id.len() <= 256,
+        "conversation_id",
+        "expected at most 256 bytes",
+    );
+    match pb::LoggingLevel::try_from(logging) {
+        Ok(pb::LoggingLevel::None) => None,
+        // The server's own setting is metadata, which a request can lower and never raise.
+        Ok(pb::LoggingLevel::Unspecified | pb::LoggingLevel::Metadata | pb::LoggingLevel::Full) => {
+            Some(Notes {
+                conversation_id,
+                labels,
+            })
+        }
+        Err(_) => {
+            wrong.add("logging", format!("expected a LoggingLevel, found {logging}"));
+            None
+        }
+    }
+}
+
+/// Providers get a stable pseudonym of the application's user, never the id itself.
+fn hash(end_user_id: &str) -> String {
+    Sha256::digest(end_user_id.as_bytes())
+        .iter()
+        .take(16)
+        .fold(String::with_capacity(32), |mut hex, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

@@ -1,0 +1,221 @@
+//! What is true of every RPC, done at its head: request id, access, panics, errors without details.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+use tonic::body::Body;
+use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
+use tonic::{Code, Status};
+use tower::{Layer, Service};
+
+use crate::domain::error::{Error, Reason};
+use crate::rpc::status;
+
+/// The header that carries the correlation id, both ways.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The correlation id of a call: the caller's, or one made here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    fn from_headers(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+        // Whatever is longer or stranger is no id, and has no place in a log.
+        let given = given
+            .filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()));
+        given.map_or_else(
+            || Self(uuid::Uuid::new_v4().to_string().into()),
+            |id| Self(id.into()),
+        )
+    }
+
+    /// The id the edge gave to a request.
+    pub(super) fn of<T>(request: &tonic::Request<T>) -> Self {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self("".into()))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// The bearer token every call must carry.
+    pub token: Option<SecretString>,
+    /// A client certificate, which TLS has verified, is as good as the token.
+    pub takes_certificates: bool,
+}
+
+impl Access {
+    /// Whether anybody may call.
+    pub fn is_open(&self) -> bool {
+        self.token.is_none() && !self.takes_certificates
+    }
+
+    fn admits(&self, request: &Request<Body>) -> bool {
+        self.is_open()
+            || (self.takes_certificates && has_certificate(request))
+            || self.has_token(request.headers())
+    }
+
+    fn has_token(&self, headers: &HeaderMap) -> bool {
+        let Some(token) = &self.token else { return false };
+        let given = headers
+            .get(http::header::AUTHORIZATION)
+            .map(HeaderValue::as_bytes);
+        let Some((scheme, given)) = given.and_then(|value| value.split_at_checked(7)) else {
+            return false;
+        };
+        scheme.eq_ignore_ascii_case(b"Bearer ") && bool::from(given.ct_eq(token.expose_secret().as_bytes()))
+    }
+}
+
+fn has_certificate(request: &Request<Body>) -> bool {
+    let info = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
+    info.and_then(TlsConnectInfo::peer_certs)
+        .is_some_and(|certificates| !certificates.is_empty())
+}
+
+/// Wraps every service of the server.
+#[derive(Debug, Clone)]
+pub(super) struct Edge {
+    access: Arc<Access>,
+    max_request_bytes: usize,
+}
+
+impl Edge {
+    pub(super) fn new(access: Access, max_request_bytes: usize) -> Self {
+        Self {
+            access: Arc::new(access),
+            max_request_bytes,
+        }
+    }
+}
+
+impl<S> Layer<S> for Edge {
+    type Service = EdgeService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        EdgeService {
+            inner,
+            edge: self.clone(),
+        }
+    }
+}
+
+/// A service behind the edge.
+#[derive(Debug, Clone)]
+pub(super) struct EdgeService<S> {
+    inner: S,
+    edge: Edge,
+}
+
+impl<S> Service<Request<Body>> for EdgeService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let id = RequestId::from_headers(request.headers());
+        request.extensions_mut().insert(id.clone());
+        if !is_probe(request.uri().path()) && !self.edge.access.admits(&request) {
+            let refused = refused(&id);
+            return Box::pin(async { Ok(refused) });
+        }
+        // The instance that is ready serves this call; a fresh clone takes its place.
+        let fresh = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, fresh);
+        let limit_bytes = self.edge.max_request_bytes;
+        Box::pin(async move {
+            let answered = AssertUnwindSafe(async { ready.call(request).await })
+                .catch_unwind()
+                .await;
+            let response = match answered {
+                Ok(response) => explained(response?, &id, limit_bytes),
+                Err(_) => {
+                    tracing::error!(request_id = %id, "a handler panicked");
+                    let error = Error::new(
+                        Reason::Internal,
+                        "the server failed; its operator can find the request id in the log",
+                    );
+                    status::status(&error, &id.0).into_http()
+                }
+            };
+            Ok(marked(response, &id))
+        })
+    }
+}
+
+/// Probes come from the kubelet, which has no token.
+fn is_probe(path: &str) -> bool {
+    path.starts_with("/grpc.health.v1.Health/")
+}
+
+fn refused(id: &RequestId) -> Response<Body> {
+    tracing::info!(request_id = %id, reason = Reason::Unauthenticated.as_str(), "call refused");
+    let message = "expected `authorization: Bearer <token>` with the server's token, or a client certificate";
+    marked(
+        status::status(&Error::new(Reason::Unauthenticated, message), &id.0).into_http(),
+        id,
+    )
+}
+
+fn marked(mut response: Response<Body>, id: &RequestId) -> Response<Body> {
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// tonic's own errors (a message over the limit or unreadable, a method that does not exist) come
+/// without details: they get them here.
+fn explained(response: Response<Body>, id: &RequestId, limit_bytes: usize) -> Response<Body> {
+    let Some(said) = Status::from_header_map(response.headers()) else {
+        return response;
+    };
+    if !said.details().is_empty() {
+        return response;
+    }
+    let error = match said.code() {
+        Code::OutOfRange => {
+            let message = format!(
+                "the message exceeds {limit_bytes} bytes; raise server.max_request_bytes or send media by URL"
+            );
+            Error::new(Reason::MessageTooLarge, message).with("limitBytes", limit_bytes.to_string())
+        }
+        Code::Unimplemented => {
+            Error::new(Reason::FeatureDisabled, "this server has no such method").with("feature", "method")
+        }
+        Code::Internal if said.message().contains("decode") => Error::new(
+            Reason::InvalidRequest,
+            format!("the request could not be read: {}", said.message()),
+        ),
+        Code::Internal => Error::new(Reason::Internal, said.message()),
+        _ => return response,
+    };
+    status::status(&error, &id.0).into_http()
+}

@@ -1,0 +1,27 @@
+//! The gRPC edge: the only place that knows tonic and the generated types.
+
+mod chat;
+mod convert;
+mod edge;
+mod health;
+mod info;
+mod server;
+mod status;
+mod timeout;
+
+pub use edge::{Access, RequestId};
+pub use server::{Options, ServeError, Tls, serve};
+
+/// The generated contract.
+#[expect(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    reason = "generated from the documented protos"
+)]
+pub mod pb {
+    tonic::include_proto!("crux.v1");
+
+    /// The descriptor set of the contract.
+    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crux.v1.bin"));
+}

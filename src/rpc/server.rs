@@ -1,0 +1,179 @@
+//! The gRPC server: services, edge, connections, and the way it goes down.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::net::TcpListener;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+
+use crate::engine::{Engine, Stop};
+use crate::rpc::chat::Chat;
+use crate::rpc::edge::{Access, Edge};
+use crate::rpc::health::Health;
+use crate::rpc::info::Info;
+use crate::rpc::pb;
+use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::server_service_server::ServerServiceServer;
+
+/// How the server serves.
+#[derive(Debug)]
+pub struct Options {
+    /// Who may call.
+    pub access: Access,
+    /// Certificates; `None` serves plain text.
+    pub tls: Option<Tls>,
+    /// Largest message taken.
+    pub max_request_bytes: usize,
+    /// Largest message sent.
+    pub max_response_bytes: usize,
+    /// The longest a generation may run, for callers to know.
+    pub max_generation_duration: Duration,
+    /// A connection is told to go after this long, so that balancing finds new replicas.
+    pub max_connection_age: Duration,
+    /// How long its calls may go on then.
+    pub max_connection_age_grace: Duration,
+    /// A quiet connection is asked for a sign of life this often.
+    pub keepalive_interval: Duration,
+    /// How long it may take to give one.
+    pub keepalive_timeout: Duration,
+    /// Calls at once on one connection.
+    pub max_concurrent_streams: u32,
+    /// How long running calls may go on when the server goes down.
+    pub drain_grace: Duration,
+    /// Whether callers may ask for the contract.
+    pub has_reflection: bool,
+    /// Optional parts that are switched on.
+    pub features: Vec<String>,
+}
+
+/// PEM files, read.
+pub struct Tls {
+    /// The server's certificate chain.
+    pub certificate: Vec<u8>,
+    /// Its key.
+    pub key: secrecy::SecretSlice<u8>,
+    /// Whose client certificates are taken.
+    pub client_ca: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tls")
+            .field("is_mutual", &self.client_ca.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the server could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The certificates do not work.
+    #[error("TLS could not be set up: {0}")]
+    Tls(String),
+    /// The contract's descriptors do not work.
+    #[error("reflection could not be set up: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the server failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// How long the last events and statuses may take to leave after the running calls were cut.
+const FLUSH: Duration = Duration::from_secs(1);
+/// Between NOT_SERVING and GOAWAY: whoever watches the health hears it on a connection that still lives.
+const NOTICE: Duration = Duration::from_millis(50);
+
+/// Serves `engine` on `listener` until `shutdown`, then drains: NOT_SERVING, GOAWAY, running calls up to
+/// the grace, then `SHUTTING_DOWN`.
+///
+/// # Errors
+/// [`ServeError`] before anything is served, or when the transport breaks.
+pub async fn serve(
+    listener: TcpListener,
+    engine: Arc<Engine>,
+    stop: Stop,
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let (reporter, health_service) = tonic_health::server::health_reporter();
+    let health = Health::new(reporter, &engine).await;
+    let info = Info {
+        start_time: SystemTime::now(),
+        features: options.features.clone(),
+        max_request_bytes: options.max_request_bytes,
+        max_response_bytes: options.max_response_bytes,
+        max_generation_duration: options.max_generation_duration,
+    };
+    let chat = ChatServiceServer::new(Chat::new(engine))
+        .max_decoding_message_size(options.max_request_bytes)
+        .max_encoding_message_size(options.max_response_bytes);
+    let mut server = Server::builder()
+        .max_connection_age(options.max_connection_age)
+        .max_connection_age_grace(options.max_connection_age_grace)
+        .http2_keepalive_interval(Some(options.keepalive_interval))
+        .http2_keepalive_timeout(Some(options.keepalive_timeout))
+        .max_concurrent_streams(options.max_concurrent_streams)
+        .layer(Edge::new(options.access.clone(), options.max_request_bytes));
+    if let Some(tls) = &options.tls {
+        server = server
+            .tls_config(tls_config(tls, &options.access))
+            .map_err(|error| ServeError::Tls(cause(&error)))?;
+    }
+    let router = server
+        .add_service(chat)
+        .add_service(ServerServiceServer::new(info))
+        .add_service(health_service);
+    let router = if options.has_reflection {
+        router
+            .add_service(reflection().build_v1()?)
+            .add_service(reflection().build_v1alpha()?)
+    } else {
+        router
+    };
+
+    // tonic ignores its own option where it is handed a listener.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let goaway = tokio_util::sync::CancellationToken::new();
+    let serving = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
+    let drain = async {
+        shutdown.await;
+        tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
+        stop.drain.cancel();
+        health.drain().await;
+        tokio::time::sleep(NOTICE).await;
+        goaway.cancel();
+        tokio::time::sleep(options.drain_grace).await;
+        stop.cut.cancel();
+        tokio::time::sleep(FLUSH).await;
+    };
+    tokio::select! {
+        served = serving => Ok(served?),
+        () = drain => Ok(()),
+    }
+}
+
+fn tls_config(tls: &Tls, access: &Access) -> ServerTlsConfig {
+    use secrecy::ExposeSecret as _;
+    let config =
+        ServerTlsConfig::new().identity(Identity::from_pem(&tls.certificate, tls.key.expose_secret()));
+    match &tls.client_ca {
+        // With a token configured too, either is enough: the edge decides.
+        Some(ca) => config
+            .client_ca_root(Certificate::from_pem(ca))
+            .client_auth_optional(access.token.is_some()),
+        None => config,
+    }
+}
+
+fn reflection() -> tonic_reflection::server::Builder<'static> {
+    tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(pb::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that grpcurl prints the details of an error.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
+}
+
+fn cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), cause)
+}

@@ -1,0 +1,243 @@
+//! HTTP to one provider: sends a request, hands back a status and a body to pull.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use secrecy::ExposeSecret as _;
+
+use crate::providers::{Auth, Endpoint};
+use crate::wire::request::WireRequest;
+
+/// Connections to one provider.
+///
+/// hyper opens one HTTP/2 connection for each client and queues at the peer's stream limit; a small
+/// ring of clients keeps calls from waiting there. HTTP/1.1 providers use the first client only.
+#[derive(Debug)]
+pub struct Upstream {
+    clients: Vec<reqwest::Client>,
+    next: AtomicUsize,
+}
+
+/// The provider took the request.
+#[derive(Debug)]
+pub struct Opened {
+    /// The response's headers.
+    pub headers: HeaderMap,
+    /// The answer.
+    pub body: Body,
+}
+
+/// The provider refused the request.
+#[derive(Debug)]
+pub struct Refused {
+    /// HTTP status, not 2xx.
+    pub status: u16,
+    /// The response's headers.
+    pub headers: HeaderMap,
+    /// What came of the body, up to a limit.
+    pub body: Vec<u8>,
+}
+
+/// The bytes of an answer, pulled one chunk at a time. Dropping it closes or resets the request.
+pub struct Body(BoxStream<'static, Result<Bytes, UpstreamError>>);
+
+/// What went wrong on the way, without a URL: one may hold what nobody should log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// No connection, or none in time.
+    #[error("no connection: {0}")]
+    Connect(String),
+    /// The connection broke.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The request could not be built.
+    #[error("the request could not be built: {0}")]
+    Request(String),
+}
+
+/// How many HTTP/2 connections a provider gets; each carries about a hundred streams.
+const HTTP2_CONNECTIONS: usize = 8;
+/// Idle HTTP/1.1 connections kept for the next call.
+const IDLE_CONNECTIONS: usize = 256;
+/// The most that is read of a refusal.
+const REFUSAL_BYTES: usize = 64 * 1024;
+/// How long a refusal's body may take.
+const REFUSAL_TIME: Duration = Duration::from_secs(5);
+
+impl Upstream {
+    /// Makes the clients for `endpoint`; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`UpstreamError::Request`] if the TLS set-up fails.
+    pub fn new(endpoint: &Endpoint) -> Result<Self, UpstreamError> {
+        let count = if endpoint.base_url.starts_with("https://") {
+            HTTP2_CONNECTIONS
+        } else {
+            1
+        };
+        let is_local = is_loopback(&endpoint.base_url);
+        let client = || {
+            let builder = reqwest::Client::builder()
+                .redirect(Policy::none())
+                .tcp_nodelay(true)
+                .connect_timeout(endpoint.timeouts.connect)
+                .pool_max_idle_per_host(IDLE_CONNECTIONS)
+                .http2_adaptive_window(true)
+                .user_agent(concat!("crux/", env!("CARGO_PKG_VERSION")));
+            // A proxy for the outside world has no business with this machine.
+            let builder = if is_local { builder.no_proxy() } else { builder };
+            builder
+                .build()
+                .map_err(|error| UpstreamError::Request(innermost(&error)))
+        };
+        let clients = (0..count).map(|_| client()).collect::<Result<_, _>>()?;
+        Ok(Self {
+            clients,
+            next: AtomicUsize::new(0),
+        })
+    }
+
+    /// Sends `request` and waits for the response's head.
+    ///
+    /// Cancel-safe: dropping the future drops the request.
+    ///
+    /// # Errors
+    /// The outer error is the connection's; [`Refused`] is the provider's.
+    pub async fn open(
+        &self,
+        endpoint: &Endpoint,
+        request: &WireRequest,
+        accept: &'static str,
+    ) -> Result<Result<Opened, Refused>, UpstreamError> {
+        let body =
+            serde_json::to_vec(&request.body).map_err(|error| UpstreamError::Request(error.to_string()))?;
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + endpoint.headers.len() + 3);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.extend(request.headers.iter().cloned());
+        headers.extend(endpoint.headers.iter().cloned());
+        if let Some((name, value)) = credentials(endpoint)? {
+            headers.insert(name, value);
+        }
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let Some(client) = self.clients.get(turn % self.clients.len().max(1)) else {
+            return Err(UpstreamError::Request("no client".to_owned()));
+        };
+        let url = format!("{}{}", endpoint.base_url, request.path);
+        let response = client
+            .post(url)
+            .headers(headers)
+            .body(body)
+            .send()
+            .await
+            .map_err(failed)?;
+
+        let status = response.status();
+        let mut response: http::Response<reqwest::Body> = response.into();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Body::new(response.into_body());
+        if status.is_success() {
+            return Ok(Ok(Opened { headers, body }));
+        }
+        let body = tokio::time::timeout(REFUSAL_TIME, body.read_some(REFUSAL_BYTES))
+            .await
+            .unwrap_or_default();
+        Ok(Err(Refused {
+            status: status.as_u16(),
+            headers,
+            body,
+        }))
+    }
+}
+
+impl Body {
+    fn new(body: reqwest::Body) -> Self {
+        let chunks = http_body_util::BodyDataStream::new(body).map(|chunk| chunk.map_err(failed));
+        Self(chunks.boxed())
+    }
+
+    /// Polls for the next chunk; `None` at the end.
+    pub fn poll_chunk(
+        &mut self,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Bytes, UpstreamError>>> {
+        self.0.poll_next_unpin(context)
+    }
+
+    /// Reads up to `limit` bytes; what is beyond, or lost, is left out.
+    async fn read_some(&mut self, limit: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        while let Some(Ok(chunk)) = self.0.next().await {
+            let room = limit - all.len();
+            all.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
+            if all.len() == limit {
+                break;
+            }
+        }
+        all
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Body(..)")
+    }
+}
+
+/// The one place that opens a provider's key.
+fn credentials(endpoint: &Endpoint) -> Result<Option<(HeaderName, HeaderValue)>, UpstreamError> {
+    let Some(key) = &endpoint.key else { return Ok(None) };
+    let (name, value) = match endpoint.auth {
+        Auth::Bearer => (
+            AUTHORIZATION,
+            HeaderValue::try_from(format!("Bearer {}", key.expose_secret())),
+        ),
+        Auth::Header(name) => (
+            HeaderName::from_static(name),
+            HeaderValue::try_from(key.expose_secret()),
+        ),
+        Auth::None => return Ok(None),
+    };
+    let mut value = value
+        .map_err(|_| UpstreamError::Request("the key holds characters no header can carry".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(Some((name, value)))
+}
+
+fn failed(error: reqwest::Error) -> UpstreamError {
+    let error = error.without_url();
+    if error.is_connect() {
+        UpstreamError::Connect(innermost(&error))
+    } else if error.is_builder() {
+        UpstreamError::Request(innermost(&error))
+    } else {
+        UpstreamError::Broken(innermost(&error))
+    }
+}
+
+/// The innermost cause: the outer ones say only that something failed.
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn is_loopback(base_url: &str) -> bool {
+    let host = url::Url::parse(base_url)
+        .ok()
+        .and_then(|url| url.host().map(|host| host.to_owned()));
+    match host {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

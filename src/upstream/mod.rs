@@ -1,0 +1,5 @@
+//! The way to the providers: connections, credentials, size caps. The only user of reqwest.
+
+mod http;
+
+pub use http::{Body, Opened, Refused, Upstream, UpstreamError};

@@ -1,0 +1,181 @@
+//! A call as a request: path and body. What stands in the body's fields is other files' affair.
+
+use serde_json::{Map, Value, json};
+
+use super::{GeminiGenerate, contents, generation, tools};
+use crate::domain::call::{ChatCall, ServiceTier, Warning};
+use crate::domain::content::Part;
+use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
+use crate::wire::merge::merge_options;
+use crate::wire::request::{WireRequest, path_segment};
+
+/// What provider options may not name, in either spelling that the API takes.
+const RESERVED: [&str; 6] = [
+    "model",
+    "contents",
+    "systemInstruction",
+    "system_instruction",
+    "tools",
+    "stream",
+];
+
+/// What a part's provider options may not name: what the part itself says.
+const RESERVED_IN_PARTS: [&str; 10] = [
+    "text",
+    "thought",
+    "inlineData",
+    "fileData",
+    "functionCall",
+    "functionResponse",
+    "executableCode",
+    "codeExecutionResult",
+    "toolCall",
+    "toolResponse",
+];
+
+/// What every part of an encoding needs: the dialect, where the call goes, and what had to give way.
+#[derive(Debug)]
+pub(super) struct Encoding<'a> {
+    pub dialect: &'a GeminiGenerate,
+    pub provider: &'a str,
+    /// Without `models/`.
+    pub model: &'a str,
+    pub warnings: Vec<Warning>,
+}
+
+impl Encoding<'_> {
+    /// A parameter is left out.
+    pub(super) fn left_out(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.warn(field, message, true);
+    }
+
+    /// Something is changed, and no parameter of the call is lost.
+    pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.warn(field, message, false);
+    }
+
+    /// Merges what a caller says to this provider of one part into the part.
+    pub(super) fn merge_part_options(
+        &self,
+        encoded: &mut Map<String, Value>,
+        part: &Part,
+        field: &str,
+    ) -> Result<(), EncodeError> {
+        let options = part.provider_options.of(self.provider);
+        let field = format!("{field}.provider_options.{}", self.provider);
+        merge_options(encoded, options, &field, &RESERVED_IN_PARTS)
+    }
+
+    fn warn(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {
+        self.warnings.push(Warning {
+            field: field.into(),
+            message: message.into(),
+            is_left_out,
+        });
+    }
+}
+
+pub(super) fn encode(
+    dialect: &GeminiGenerate,
+    call: &ChatCall,
+    target: Target<'_>,
+    mode: Mode,
+) -> Result<Encoded, EncodeError> {
+    let name = ResourceName::of(target.model);
+    let (body, warnings) = body(dialect, call, target, &name)?;
+    let method = match mode {
+        Mode::Whole => "generateContent",
+        Mode::Stream => "streamGenerateContent?alt=sse",
+    };
+    let path = name.path(dialect.version, method);
+    Ok(Encoded {
+        request: WireRequest::new(path, Value::Object(body)),
+        warnings,
+    })
+}
+
+/// The tokens of the whole request are counted, so it goes in as it is, with its model's name.
+pub(super) fn encode_count(
+    dialect: &GeminiGenerate,
+    call: &ChatCall,
+    target: Target<'_>,
+) -> Result<Encoded, EncodeError> {
+    let name = ResourceName::of(target.model);
+    let (body, warnings) = body(dialect, call, target, &name)?;
+    let mut counted = Map::new();
+    counted.insert(
+        "model".to_owned(),
+        format!("{}/{}", name.collection, name.id).into(),
+    );
+    counted.extend(body);
+    let body = json!({ "generateContentRequest": counted });
+    Ok(Encoded {
+        request: WireRequest::new(name.path(dialect.version, "countTokens"), body),
+        warnings,
+    })
+}
+
+fn body(
+    dialect: &GeminiGenerate,
+    call: &ChatCall,
+    target: Target<'_>,
+    name: &ResourceName<'_>,
+) -> Result<(Map<String, Value>, Vec<Warning>), EncodeError> {
+    let mut encoding = Encoding {
+        dialect,
+        provider: target.provider,
+        model: name.id,
+        warnings: Vec::new(),
+    };
+    let mut body = Map::new();
+    contents::put(&mut encoding, call, &mut body)?;
+    tools::put(&mut encoding, call, &mut body)?;
+    generation::put(&mut encoding, call, &mut body)?;
+    if let Some(tier) = call.service_tier {
+        let word = match tier {
+            ServiceTier::Standard => "standard",
+            ServiceTier::Flex => "flex",
+            ServiceTier::Priority => "priority",
+        };
+        body.insert("serviceTier".to_owned(), word.into());
+    }
+    if call.prompt_cache_key.is_some() {
+        let message = "this API groups requests by their content alone";
+        encoding.left_out("prompt_cache_key", message);
+    }
+    let field = format!("provider_options.{}", target.provider);
+    merge_options(
+        &mut body,
+        call.provider_options.of(target.provider),
+        &field,
+        &RESERVED,
+    )?;
+    Ok((body, encoding.warnings))
+}
+
+/// A model's name as the API splits it.
+struct ResourceName<'a> {
+    collection: &'static str,
+    id: &'a str,
+}
+
+impl<'a> ResourceName<'a> {
+    fn of(model: &'a str) -> Self {
+        let split = ["models", "tunedModels"].into_iter().find_map(|collection| {
+            let id = model.strip_prefix(collection)?.strip_prefix('/')?;
+            Some(Self { collection, id })
+        });
+        split.unwrap_or(Self {
+            collection: "models",
+            id: model,
+        })
+    }
+
+    fn path(&self, version: &str, method: &str) -> String {
+        format!(
+            "/{version}/{}/{}:{method}",
+            self.collection,
+            path_segment(self.id)
+        )
+    }
+}
