@@ -40,7 +40,7 @@ impl Writer<'_> {
     ) -> Result<Option<Value>, EncodeError> {
         let own_state = self.own_state(part, role, path)?;
         let block = match &part.kind {
-            PartKind::Text(text) if text.is_empty() && own_state.is_none() => None,
+            PartKind::Text(text) if own_state.is_none() && text.is_empty() => None,
             PartKind::Text(text) | PartKind::Refusal(text) => {
                 Some(block("text", [("text", text.as_str().into())]))
             }

@@ -172,7 +172,7 @@ impl Reader {
             }
             (Content::Text { citations }, "citations_delta") => {
                 if let Some(raw) = delta.citation {
-                    self.cite(&mut open.part, citations, raw, out)?;
+                    self.cite(&mut open.part, citations, raw, out);
                 }
             }
             (Content::Thinking { .. }, "thinking_delta") => {

@@ -30,7 +30,7 @@ impl Reader {
             .transpose()
             .map_err(|error| DecodeError::corrupt("list of citations", &error))?;
         for raw in listed.flatten().unwrap_or_default() {
-            self.cite(&mut part, &mut citations, raw, out)?;
+            self.cite(&mut part, &mut citations, raw, out);
         }
         Ok((part, Content::Text { citations }))
     }
@@ -41,14 +41,13 @@ impl Reader {
         citations: &mut String,
         raw: &RawValue,
         out: &mut Vec<AnswerEvent>,
-    ) -> Result<(), DecodeError> {
-        let read = serde_json::from_str::<CitationBlock<'_>>(raw.get())
-            .map_err(|error| DecodeError::corrupt("citation", &error))?;
+    ) {
+        // A citation of a kind that is not known yet may hold anything under the names that are read.
+        let read = serde_json::from_str::<CitationBlock<'_>>(raw.get()).unwrap_or_default();
         let index = *part.get_or_insert_with(|| self.draft.open(Part::text(""), out));
         self.draft.cite(index, citation(read), out);
         citations.push(if citations.is_empty() { '[' } else { ',' });
         citations.push_str(raw.get());
-        Ok(())
     }
 
     pub(super) fn start_thinking(

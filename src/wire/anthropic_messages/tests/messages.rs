@@ -284,3 +284,27 @@ fn cache_hints_are_rounded_to_what_the_api_offers() {
     assert_eq!(mark(&content[1]), json!({"type": "ephemeral", "ttl": "5m"}));
     assert_eq!(mark(&content[2]), json!({"type": "ephemeral", "ttl": "1h"}));
 }
+
+#[test]
+fn a_turn_of_blank_text_goes_without_it() {
+    let content = |parts| {
+        let body = encode(&chat(vec![
+            user("hi"),
+            message(Role::Assistant, parts),
+            user("go on"),
+        ]));
+        body["messages"][1].clone()
+    };
+    let call = json!({"type": "tool_use", "id": "a", "name": "f", "input": {}});
+    assert_eq!(
+        content(vec![Part::text("\n\n"), tool_call("a", "{}")]),
+        json!({"role": "assistant", "content": [call]})
+    );
+    let blank = json!({"type": "text", "text": " "});
+    let words = json!({"type": "text", "text": "b"});
+    assert_eq!(
+        content(vec![Part::text(" "), Part::text("b")]),
+        json!({"role": "assistant", "content": [blank, words]})
+    );
+    assert_eq!(content(vec![Part::text("\n")])["role"], "user");
+}
