@@ -243,11 +243,14 @@ impl Reader {
                 input,
                 is_provider_executed,
             } => {
-                let whole = self.complete_call(part, input, out);
-                if *is_provider_executed && !whole {
-                    self.draft.text(part, "{}", out);
+                let is_whole = self.complete_call(part, input, out);
+                // The provider runs its own calls as they are: one without arguments is whole, too.
+                if *is_provider_executed && !is_whole {
+                    self.fill_arguments(part, out);
+                    self.complete_call(part, input, out)
+                } else {
+                    is_whole
                 }
-                whole || *is_provider_executed
             }
             Content::Opaque(block) => {
                 let payload = block.finish();
@@ -269,14 +272,10 @@ impl Reader {
 
     /// Closes the blocks that have stopped as whole: the answer went on after them.
     fn settle(&mut self, out: &mut Vec<AnswerEvent>) {
-        let (stopped, open) = std::mem::take(&mut self.open)
+        let (stopped, open): (Vec<_>, Vec<_>) = std::mem::take(&mut self.open)
             .into_iter()
             .partition(|open| open.has_stopped);
         self.open = open;
-        self.close_stopped(stopped, out);
-    }
-
-    fn close_stopped(&mut self, stopped: Vec<OpenBlock>, out: &mut Vec<AnswerEvent>) {
         for part in stopped.into_iter().filter_map(|open| open.part) {
             self.fill_arguments(part, out);
             self.draft.close(part, out);

@@ -59,6 +59,36 @@ fn a_cut_call_is_incomplete_though_its_block_has_stopped() {
 }
 
 #[test]
+fn a_call_the_provider_runs_is_cut_like_any_other() {
+    let call = |input: &[Value]| {
+        let start =
+            started(&json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}));
+        let frames: Vec<Value> = [start].iter().chain(input).cloned().collect();
+        let (answer, _) = stream(&[frames, vec![stopped(), ended("max_tokens")]].concat());
+        answer.message.content[0].clone()
+    };
+    let cut = call(&[delta(
+        &json!({"type": "input_json_delta", "partial_json": "{\"q\":"}),
+    )]);
+    let PartKind::ToolCall(tool_call) = &cut.kind else {
+        panic!("{cut:?}")
+    };
+    assert_eq!(
+        (tool_call.arguments_json.as_str(), cut.incomplete),
+        ("{\"q\":", true)
+    );
+
+    let bare = call(&[]);
+    let PartKind::ToolCall(tool_call) = &bare.kind else {
+        panic!("{bare:?}")
+    };
+    assert_eq!(
+        (tool_call.arguments_json.as_str(), bare.incomplete),
+        ("{}", false)
+    );
+}
+
+#[test]
 fn a_call_without_arguments_has_an_empty_object() {
     let call = started(&json!({"type": "tool_use", "id": "t", "name": "f", "input": {}}));
     let (answer, _) = stream(&[call, stopped(), ended("tool_use")]);
