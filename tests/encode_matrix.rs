@@ -168,14 +168,15 @@ fn shown(row: &Row, mut call: ChatCall, mode: Mode) -> Value {
     })
 }
 
-/// The top-level fields of `this`, and of its body, that differ from `other`.
+/// What `this` has in place of `other`: the fields of its body, and its path, that differ; null where one is
+/// gone.
 fn unlike(this: &Value, other: &Value) -> Value {
     let differing = |this: &Value, other: &Value| {
-        let fields = this.as_object().into_iter().flatten();
-        let fields = fields.filter(|(key, value)| other.get(key) != Some(value));
-        fields
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect::<serde_json::Map<_, _>>()
+        let names = [this, other].map(|object| object.as_object().into_iter().flatten());
+        let names = names.into_iter().flatten().map(|(name, _)| name);
+        let names = names.filter(|name| this.get(name) != other.get(name) && *name != "body");
+        let fields = names.map(|name| (name.clone(), this.get(name).cloned().unwrap_or_default()));
+        fields.collect::<serde_json::Map<_, _>>()
     };
     let mut fields = differing(this, other);
     fields.insert("body".to_owned(), differing(&this["body"], &other["body"]).into());

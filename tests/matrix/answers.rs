@@ -1,7 +1,7 @@
 //! Answers in each API's words, made for the test: a call of the tool `lookup`, with whatever state the
 //! provider wants back. Every piece of state begins with STATE.
 
-pub const RESPONSES: &str = r#"{
+pub(crate) const RESPONSES: &str = r#"{
     "id": "resp_1", "object": "response", "status": "completed", "model": "m", "output": [
         {"type": "reasoning", "id": "STATErs1", "encrypted_content": "STATEencrypted01",
             "summary": [{"type": "summary_text", "text": "Oslo it is."}]},
@@ -13,7 +13,7 @@ pub const RESPONSES: &str = r#"{
     "usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
 }"#;
 
-pub const CHAT: &str = r#"{
+pub(crate) const CHAT: &str = r#"{
     "id": "chatcmpl-1", "object": "chat.completion", "model": "m", "choices": [{
         "index": 0, "finish_reason": "tool_calls", "message": {
             "role": "assistant", "content": "Looking it up.", "tool_calls": [
@@ -25,7 +25,7 @@ pub const CHAT: &str = r#"{
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 }"#;
 
-pub const OPENROUTER: &str = r#"{
+pub(crate) const OPENROUTER: &str = r#"{
     "id": "gen-1", "object": "chat.completion", "model": "m", "choices": [{
         "index": 0, "finish_reason": "tool_calls", "native_finish_reason": "tool_use", "message": {
             "role": "assistant", "content": "Looking it up.", "reasoning": "Oslo it is.",
@@ -42,7 +42,7 @@ pub const OPENROUTER: &str = r#"{
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "cost": 0.0001}
 }"#;
 
-pub const DEEPSEEK: &str = r#"{
+pub(crate) const DEEPSEEK: &str = r#"{
     "id": "1", "object": "chat.completion", "model": "m", "choices": [{
         "index": 0, "finish_reason": "tool_calls", "message": {
             "role": "assistant", "content": "Looking it up.", "reasoning_content": "STATE of mind: Oslo it is.",
@@ -55,7 +55,7 @@ pub const DEEPSEEK: &str = r#"{
     "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 }"#;
 
-pub const MESSAGES: &str = r#"{
+pub(crate) const MESSAGES: &str = r#"{
     "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [
         {"type": "thinking", "thinking": "Oslo it is.", "signature": "STATEsignature01"},
         {"type": "redacted_thinking", "data": "STATEredacted001"},
@@ -65,7 +65,7 @@ pub const MESSAGES: &str = r#"{
     "stop_reason": "tool_use", "stop_sequence": null, "usage": {"input_tokens": 3, "output_tokens": 4}
 }"#;
 
-pub const GENERATE: &str = r#"{
+pub(crate) const GENERATE: &str = r#"{
     "responseId": "r1", "modelVersion": "m", "candidates": [{
         "index": 0, "finishReason": "STOP", "content": {"role": "model", "parts": [
             {"text": "Oslo it is.", "thought": true},
@@ -76,7 +76,7 @@ pub const GENERATE: &str = r#"{
     "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 4, "totalTokenCount": 7}
 }"#;
 
-pub const OLLAMA: &str = r#"{
+pub(crate) const OLLAMA: &str = r#"{
     "model": "m", "created_at": "2026-11-22T06:00:00Z", "message": {
         "role": "assistant", "content": "Looking it up.", "thinking": "STATE of mind: Oslo it is.",
         "tool_calls": [{"id": "call_1", "function": {"index": 0, "name": "lookup", "arguments": {"city": "Oslo"}}}]

@@ -1,6 +1,6 @@
 //! The calls of the encode matrix: everything the contract can say, and a turn that goes on.
 
-pub mod answers;
+pub(crate) mod answers;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crux::domain::options::ProviderOptions;
 use serde_json::{Value, json};
 
 /// A call with everything in it, the options and files of `provider` among it.
-pub fn full(provider: &str) -> ChatCall {
+pub(crate) fn full(provider: &str) -> ChatCall {
     ChatCall {
         messages: conversation(provider),
         tools: tools(provider),
@@ -63,11 +63,14 @@ pub fn full(provider: &str) -> ChatCall {
     }
 }
 
-/// A turn that goes on: a question, the provider's own answer, the results of its calls, a further question.
-pub fn history(answer: Message) -> ChatCall {
-    let calls = answer.content.iter().filter_map(|part| match &part.kind {
-        PartKind::ToolCall(call) => Some(&call.id),
-        _ => None,
+/// A turn that goes on: a question, the provider's own answer, the results of its calls.
+pub(crate) fn history(answer: Message) -> ChatCall {
+    let calls = answer.content.iter().filter_map(|part| {
+        if let PartKind::ToolCall(call) = &part.kind {
+            Some(&call.id)
+        } else {
+            None
+        }
     });
     let results: Vec<_> = calls
         .map(|id| result(id, vec![Part::text("4 degrees")], false))
@@ -84,7 +87,7 @@ pub fn history(answer: Message) -> ChatCall {
 }
 
 /// Takes what `field` names out of a call, so that the rest can be encoded. Indices stay as they are.
-pub fn take_out(call: &mut ChatCall, field: &str) {
+pub(crate) fn take_out(call: &mut ChatCall, field: &str) {
     let index = |name: &str| {
         let (_, rest) = field.split_once(&format!("{name}["))?;
         rest.split(']').next()?.parse::<usize>().ok()
@@ -97,9 +100,12 @@ pub fn take_out(call: &mut ChatCall, field: &str) {
             let Some(part) = part else { return };
             let inner = field.split_once("tool_result.content[");
             let inner = inner.and_then(|(_, rest)| rest.split(']').next()?.parse::<usize>().ok());
-            match (&mut part.kind, inner) {
-                (PartKind::ToolResult(result), Some(at)) => result.content[at] = Part::text("taken out"),
-                _ => *part = Part::text("taken out"),
+            let part = match (&mut part.kind, inner) {
+                (PartKind::ToolResult(result), Some(at)) => result.content.get_mut(at),
+                _ => Some(part),
+            };
+            if let Some(part) = part {
+                *part = Part::text("taken out");
             }
         }
         "tools" => {
