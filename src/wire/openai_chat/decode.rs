@@ -370,7 +370,7 @@ fn token_logprobs(tokens: Option<&[Token<'_>]>) -> Vec<TokenLogprob> {
     tokens
         .iter()
         .map(|token| TokenLogprob {
-            token: token.token.as_ref().map_or("", |token| token.as_str()).to_owned(),
+            token: token.text.as_ref().map_or("", |text| text.as_str()).to_owned(),
             logprob: token.logprob.unwrap_or(f64::NEG_INFINITY),
             bytes: token.bytes.clone().unwrap_or_default(),
             alternatives: token_logprobs(token.top_logprobs.as_deref()),

@@ -249,9 +249,10 @@ impl Body<'_> {
             return;
         }
         let options = self.members.entry("stream_options").or_insert_with(|| json!({}));
-        match options {
-            Value::Object(options) => _ = options.insert("include_usage".to_owned(), true.into()),
-            other => *other = json!({"include_usage": true}),
+        if let Value::Object(options) = options {
+            options.insert("include_usage".to_owned(), true.into());
+        } else {
+            *options = json!({"include_usage": true});
         }
     }
 }

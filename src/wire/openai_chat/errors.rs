@@ -56,10 +56,7 @@ impl Said {
                 ..Self::default()
             };
         };
-        let outer = match &value {
-            Value::Array(items) => items.first().unwrap_or(&Value::Null),
-            other => other,
-        };
+        let outer = value.get(0).unwrap_or(&value);
         let error = match outer.get("error") {
             Some(error) if !error.is_null() => error,
             _ => in_choice(outer).unwrap_or(outer),
@@ -67,12 +64,12 @@ impl Said {
         let metadata = error.get("metadata");
         // The provider behind a router says what the router's own message does not.
         let upstream = metadata.and_then(|metadata| text(metadata.get("raw")));
-        let mut message = match error {
-            Value::String(message) => message.clone(),
-            _ => text(error.get("message"))
-                .or_else(|| text(error.get("detail")))
-                .unwrap_or_default(),
-        };
+        let mut message = error
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| text(error.get("message")))
+            .or_else(|| text(error.get("detail")))
+            .unwrap_or_default();
         if let Some(upstream) = upstream {
             if !message.is_empty() {
                 message.push_str(": ");
@@ -147,11 +144,8 @@ fn in_choice(body: &Value) -> Option<&Value> {
 
 /// A scalar as text, anything else as JSON; null is nothing.
 fn text(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
+    let value = value.filter(|value| !value.is_null())?;
+    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 /// What a page says: its title, or its first words.

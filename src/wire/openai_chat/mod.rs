@@ -1,4 +1,4 @@
-//! The openai_chat dialect: `POST {base}/chat/completions`, answers whole or as server-sent events.
+//! The `openai_chat` dialect: `POST {base}/chat/completions`, answers whole or as server-sent events.
 //!
 //! Written from OpenAI's reference for chat completions, and from what DeepSeek, OpenRouter, xAI, Ollama
 //! and vLLM document as different (all read 2026-11). The differences are data in [`Quirks`]; reading
@@ -82,3 +82,6 @@ impl Dialect for OpenaiChat {
         errors::classify(status, headers, body)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,12 +64,11 @@ impl Blocks<'_> {
     /// Marks a block as the end of a prefix that is worth caching.
     pub(super) fn cache_hint(&mut self, block: &mut Map<String, Value>, part: &Part, path: &str) {
         let Some(hint) = &part.cache_hint else { return };
-        match cache_control(self.quirks, hint) {
-            Some(control) => _ = block.insert("cache_control".to_owned(), control),
-            None => {
-                let field = format!("{path}.cache_hint");
-                self.notes.left_out(field, "the provider takes no cache hints");
-            }
+        if let Some(control) = cache_control(self.quirks, hint) {
+            block.insert("cache_control".to_owned(), control);
+        } else {
+            let field = format!("{path}.cache_hint");
+            self.notes.left_out(field, "the provider takes no cache hints");
         }
     }
 
