@@ -83,7 +83,11 @@ pub fn gpt(model: &str) -> Model {
     }
     let Some((major, minor)) = version(name, "gpt-") else {
         let is_o = version(name, "o").is_some();
-        return if is_o || ["codex-", "computer-use"].iter().any(|start| name.starts_with(start)) {
+        return if is_o
+            || ["codex-", "computer-use"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        {
             REASONING
         } else {
             any(model)
@@ -173,7 +177,13 @@ mod tests {
 
     #[test]
     fn families_are_told_apart() {
-        for name in ["gpt-4o", "gpt-4.1-nano", "gpt-3.5-turbo", "chatgpt-4o-latest", "gpt-5-chat-latest"] {
+        for name in [
+            "gpt-4o",
+            "gpt-4.1-nano",
+            "gpt-3.5-turbo",
+            "chatgpt-4o-latest",
+            "gpt-5-chat-latest",
+        ] {
             assert!(!gpt(name).reasons, "{name}");
         }
         for name in ["o1", "o4-mini", "openai/o3-2025-04-16", "codex-mini-latest"] {
@@ -183,8 +193,14 @@ mod tests {
         assert_eq!(words(gpt("gpt-5-mini")), ["minimal", "low", "medium", "high"]);
         assert_eq!(words(gpt("gpt-5-pro-2025-10-06")), ["high"]);
         assert_eq!(words(gpt("gpt-5.2")), ["none", "low", "medium", "high", "xhigh"]);
-        assert_eq!(words(gpt("gpt-5.6-sol")), ["none", "low", "medium", "high", "max"]);
-        assert_eq!(words(gpt("gpt-6-astra")), ["none", "low", "medium", "high", "max"]);
+        assert_eq!(
+            words(gpt("gpt-5.6-sol")),
+            ["none", "low", "medium", "high", "max"]
+        );
+        assert_eq!(
+            words(gpt("gpt-6-astra")),
+            ["none", "low", "medium", "high", "max"]
+        );
         assert!(gpt("gpt-5.6").cache_breakpoints && !gpt("gpt-5.5").cache_breakpoints);
         assert_eq!(gpt("my-own-model"), any("my-own-model"));
         assert!(!grok("grok-4-fast-non-reasoning").reasons);
@@ -197,7 +213,13 @@ mod tests {
     fn a_model_that_reasons_by_default_takes_no_temperature() {
         let by_default = |name| gpt(name).sampling;
         assert_eq!(by_default("gpt-5"), SamplingRule::Never);
-        assert_eq!(by_default("gpt-5.4-nano"), SamplingRule::WithoutReasoning { by_default: true });
-        assert_eq!(by_default("gpt-5.5"), SamplingRule::WithoutReasoning { by_default: false });
+        assert_eq!(
+            by_default("gpt-5.4-nano"),
+            SamplingRule::WithoutReasoning { by_default: true }
+        );
+        assert_eq!(
+            by_default("gpt-5.5"),
+            SamplingRule::WithoutReasoning { by_default: false }
+        );
     }
 }
