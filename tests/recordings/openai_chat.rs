@@ -99,6 +99,8 @@ static OPENAI: OpenaiChat = OpenaiChat {
         reasoning_replay: ReasoningReplay::Never,
         lacks: &[
             ("*", &["top_k"]),
+            ("o3*", &["stop_sequences"]),
+            ("o4*", &["stop_sequences"]),
             (
                 "o*",
                 &[
@@ -227,6 +229,16 @@ static XAI: OpenaiChat = OpenaiChat {
                 "grok-3-mini*",
                 &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high")],
             ),
+            (
+                "grok-4.3*",
+                &[
+                    (ReasoningEffort::None, "none"),
+                    (ReasoningEffort::Low, "low"),
+                    (ReasoningEffort::Medium, "medium"),
+                    (ReasoningEffort::High, "high"),
+                ],
+            ),
+            ("grok-4.20*", &[]),
             ("grok-4.*", LOW_TO_HIGH),
             ("grok-2*", &[]),
             ("grok-3*", &[]),

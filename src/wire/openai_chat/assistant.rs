@@ -117,7 +117,7 @@ impl<'a, 'b> Assistant<'a, 'b> {
                 );
                 self.blocks.notes.changed(path, message);
             }
-            PartKind::ToolCall(call) => self.call(part, call, state, path),
+            PartKind::ToolCall(call) => self.call(part, call, state, path)?,
             PartKind::Media(media) => self.media(media, state.as_ref(), path)?,
             PartKind::Opaque(block) => self.opaque(block, path)?,
             PartKind::ToolResult(_) => {
@@ -168,7 +168,13 @@ impl<'a, 'b> Assistant<'a, 'b> {
         }
     }
 
-    fn call(&mut self, part: &Part, call: &ToolCall, state: Option<State>, path: &str) {
+    fn call(
+        &mut self,
+        part: &Part,
+        call: &ToolCall,
+        state: Option<State>,
+        path: &str,
+    ) -> Result<(), EncodeError> {
         let arguments = match call.arguments_json.as_str() {
             "" => "{}",
             json => json,
@@ -182,7 +188,10 @@ impl<'a, 'b> Assistant<'a, 'b> {
             object.extend(members);
         }
         self.blocks.cache_hint(&mut object, part, path);
+        self.blocks
+            .merge(&mut object, part, path, &["id", "type", "function"])?;
         self.calls.push(Value::Object(object));
+        Ok(())
     }
 
     fn media(&mut self, media: &Media, state: Option<&State>, path: &str) -> Result<(), EncodeError> {

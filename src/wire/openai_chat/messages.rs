@@ -192,6 +192,8 @@ impl History<'_> {
         object.insert("role".to_owned(), "tool".into());
         object.insert("tool_call_id".to_owned(), result.tool_call_id.clone().into());
         object.insert("content".to_owned(), content(blocks));
+        let reserved = ["role", "tool_call_id", "content"];
+        self.blocks.merge(&mut object, part, path, &reserved)?;
         self.out.push(Value::Object(object));
         Ok(())
     }

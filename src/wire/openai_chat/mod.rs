@@ -18,6 +18,7 @@ mod notes;
 mod parts;
 pub mod quirks;
 mod reasoning;
+mod reasons;
 mod sink;
 mod state;
 mod text;

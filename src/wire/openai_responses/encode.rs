@@ -279,10 +279,15 @@ impl Request<'_> {
         target: Target<'_>,
     ) -> Result<(Map<String, Value>, Vec<Warning>), EncodeError> {
         let mut options = call.provider_options.of(target.provider).cloned();
-        if let Some(Value::Array(more)) = options.as_mut().and_then(|options| options.remove("include")) {
-            let new = more.into_iter().filter(|word| !self.include.contains(word));
-            let new: Vec<Value> = new.collect();
-            self.include.extend(new);
+        if let Some(options) = &mut options
+            && let Some(Value::Array(more)) = options.get("include").cloned()
+        {
+            options.remove("include");
+            for word in more {
+                if !self.include.contains(&word) {
+                    self.include.push(word);
+                }
+            }
         }
         if !self.include.is_empty() {
             let include = std::mem::take(&mut self.include);

@@ -295,6 +295,14 @@ fn errors_inside_answers_are_failures() {
             (Reason::ProviderUnavailable, "overloaded_error"),
         ),
         (
+            r#"{"error":{"type":"invalid_request_error","message":"no"}}"#.to_owned(),
+            (Reason::ProviderRejected, "invalid_request_error"),
+        ),
+        (
+            r#"{"error":"prompt is too long"}"#.to_owned(),
+            (Reason::ContextTooLong, ""),
+        ),
+        (
             r#"{"code":"x","error":"no"}"#.to_owned(),
             (Reason::ProviderUnavailable, "x"),
         ),

@@ -775,6 +775,10 @@ fn output_modalities_bring_what_they_need() {
         json!({"modalities": ["image", "text"]})
     );
     assert_eq!(
+        body(Quirks::COMMON, &wanting(&[Modality::Image])),
+        json!({"modalities": ["image"]})
+    );
+    assert_eq!(
         refused(text_only, &wanting(&[Modality::Image])),
         "output_modalities"
     );
