@@ -167,7 +167,12 @@ struct Shared {
 impl Drop for Source {
     /// Closes the body here and now; the guard's end may take the runtime a moment.
     fn drop(&mut self) {
-        let body = self.shared.lock().unwrap_or_else(PoisonError::into_inner).body.take();
+        let body = self
+            .shared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .body
+            .take();
         drop(body);
     }
 }

@@ -151,8 +151,12 @@ impl Dialects {
 }
 
 /// Responses at a server nothing is known of: whatever is asked for is sent, and nothing else.
-static PLAIN_RESPONSES: OpenaiResponses =
-    OpenaiResponses { model: models::any, count_path: None, pairs_reasoning: false, ..OpenaiResponses::DEFAULT };
+static PLAIN_RESPONSES: OpenaiResponses = OpenaiResponses {
+    model: models::any,
+    count_path: None,
+    pairs_reasoning: false,
+    ..OpenaiResponses::DEFAULT
+};
 
 /// A dialect without any provider's own ways.
 fn plain(name: DialectName) -> &'static dyn Dialect {
@@ -160,7 +164,9 @@ fn plain(name: DialectName) -> &'static dyn Dialect {
         DialectName::AnthropicMessages => &ANTHROPIC_MESSAGES,
         DialectName::GeminiGenerate => &GeminiGenerate::V1BETA,
         DialectName::OllamaChat => &OllamaChat::DEFAULT,
-        DialectName::OpenaiChat => &OpenaiChat { quirks: Quirks::COMMON },
+        DialectName::OpenaiChat => &OpenaiChat {
+            quirks: Quirks::COMMON,
+        },
         DialectName::OpenaiResponses => &PLAIN_RESPONSES,
     }
 }

@@ -156,7 +156,9 @@ async fn thousands_of_random_leavings_leave_nothing_open() {
             if ended.unwrap() { done += 1 } else { left += 1 }
         }
         // A hundred callers left at once; each of them promptly is the other tests' business.
-        server.until(Duration::from_secs(2), |stats| stats.open == 0).await;
+        server
+            .until(Duration::from_secs(2), |stats| stats.open == 0)
+            .await;
     }
     let stats = server.stats.snapshot();
     println!("{left} left, {done} done: {stats:?}");

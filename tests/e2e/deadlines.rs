@@ -30,7 +30,12 @@ async fn a_stream_ends_at_the_deadline_in_every_stage() {
     ])
     .await;
     // The client's own clock would count the time to connect.
-    server.client.clone().chat(ask("openai/gpt-5", "hi")).await.unwrap();
+    server
+        .client
+        .clone()
+        .chat(ask("openai/gpt-5", "hi"))
+        .await
+        .unwrap();
     for model in MODELS {
         for (stage, fault) in STAGES {
             let begun = Instant::now();
@@ -59,7 +64,12 @@ async fn a_stream_ends_at_the_deadline_in_every_stage() {
 async fn a_whole_answer_ends_at_the_deadline_in_every_stage() {
     let server = start_alone(&[]).await;
     // The client's own clock would count the time to connect.
-    server.client.clone().chat(ask("openai/gpt-5", "hi")).await.unwrap();
+    server
+        .client
+        .clone()
+        .chat(ask("openai/gpt-5", "hi"))
+        .await
+        .unwrap();
     for model in MODELS {
         for (stage, fault) in STAGES.into_iter().filter(|(stage, _)| *stage != "backoff") {
             let fault = if stage == "stream" {

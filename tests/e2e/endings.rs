@@ -58,7 +58,10 @@ async fn a_fault_after_content_fails_with_what_was_used() {
                 "{at}"
             );
             // Without the terminal event alone, the part itself is whole.
-            assert!(fault == "no-terminal" || streamed.parts().last().unwrap().incomplete, "{at}");
+            assert!(
+                fault == "no-terminal" || streamed.parts().last().unwrap().incomplete,
+                "{at}"
+            );
         }
         server.until_quiet().await;
     }
@@ -205,7 +208,11 @@ async fn any_splitting_of_the_bytes_gives_the_same_answer() {
         for split in [1, 2, 3, 7] {
             let request = ask(&faulty(model, &format!("split={split}")), "ünïcödé 🦀 text");
             let streamed = collect(server.client.clone().stream_chat(request).await).await;
-            assert_eq!(without_state(streamed.parts()), without_state(whole.parts()), "{model} split={split}");
+            assert_eq!(
+                without_state(streamed.parts()),
+                without_state(whole.parts()),
+                "{model} split={split}"
+            );
         }
     }
 }

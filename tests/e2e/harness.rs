@@ -72,13 +72,17 @@ enum Turn {
 
 /// Starts a server with the sandbox inside. `settings` are environment variables, `CRUX_…`.
 pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
-    let turn = Turn::Together { _guard: TURNS.read().await };
+    let turn = Turn::Together {
+        _guard: TURNS.read().await,
+    };
     serve(settings, turn).await
 }
 
 /// As [`start`], while no other test runs.
 pub(crate) async fn start_alone(settings: &[(&str, &str)]) -> Running {
-    let turn = Turn::Alone { _guard: TURNS.write().await };
+    let turn = Turn::Alone {
+        _guard: TURNS.write().await,
+    };
     serve(settings, turn).await
 }
 

@@ -63,7 +63,11 @@ async fn a_whole_answer_equals_the_streamed_one() {
         assert!(whole.metadata().contains_key("crux-generation-id"));
         let whole = whole.into_inner();
         assert_eq!(whole.text, streamed.text(), "{model}");
-        assert_eq!(without_state(whole.message.unwrap().content), without_state(streamed.parts()), "{model}");
+        assert_eq!(
+            without_state(whole.message.unwrap().content),
+            without_state(streamed.parts()),
+            "{model}"
+        );
         let (whole, streamed) = (whole.outcome.unwrap(), streamed.outcome());
         assert_eq!(whole.usage, streamed.usage, "{model}");
         assert_eq!(whole.finish_reason, streamed.finish_reason, "{model}");

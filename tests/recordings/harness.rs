@@ -109,7 +109,7 @@ pub fn replay<'a>(
 ) -> Replay {
     let mut pump = Pump::new(dialect, context, 16 << 20);
     let mut events = Vec::new();
-    let mut run = || {
+    let run = || {
         for chunk in chunks {
             pump.push(chunk, &mut events)?;
         }

@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crux::domain::answer::FinishReason;
-use crux::domain::call::{ChatCall, Modality, ReasoningEffort};
+use crux::domain::call::ChatCall;
 use crux::domain::content::{
     Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState, ReasoningForm, Role, ToolCall,
     ToolResult,
@@ -22,9 +22,7 @@ use crux::domain::error::Reason;
 use crux::domain::usage::{NanoUsd, Usage};
 use crux::wire::dialect::{DecodeContext, DecodeError, Dialect, Mode, Target};
 use crux::wire::openai_chat::OpenaiChat;
-use crux::wire::openai_chat::quirks::{
-    AUDIO_FORMATS, MediaIn, Quirks, ReasoningReplay, ReasoningRequest, WebSearch,
-};
+use crux::wire::openai_chat::quirks::Quirks;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -43,203 +41,20 @@ const APIS: [&str; 7] = [
     "anthropic.openai_chat_completions",
 ];
 
-const LOW_TO_HIGH: &[(ReasoningEffort, &str)] = &[
-    (ReasoningEffort::Low, "low"),
-    (ReasoningEffort::Medium, "medium"),
-    (ReasoningEffort::High, "high"),
-];
-
-const NONE_TO_MAX: &[(ReasoningEffort, &str)] = &[
-    (ReasoningEffort::None, "none"),
-    (ReasoningEffort::Low, "low"),
-    (ReasoningEffort::Medium, "medium"),
-    (ReasoningEffort::High, "high"),
-    (ReasoningEffort::Max, "xhigh"),
-];
-
-/// What models that always reason do not take.
-const NO_SAMPLING: &[&str] = &[
-    "temperature",
-    "top_p",
-    "presence_penalty",
-    "frequency_penalty",
-    "top_logprobs",
-];
-
 static COMMON: OpenaiChat = OpenaiChat {
     quirks: Quirks::COMMON,
 };
 
-static OPENAI: OpenaiChat = OpenaiChat {
-    quirks: Quirks {
-        max_tokens: "max_completion_tokens",
-        efforts: &[
-            ("gpt-3*", &[]),
-            ("gpt-4*", &[]),
-            ("chatgpt*", &[]),
-            ("gpt-5-chat*", &[]),
-            ("gpt-5-pro*", &[(ReasoningEffort::High, "high")]),
-            (
-                "gpt-5.1*",
-                &[
-                    (ReasoningEffort::None, "none"),
-                    (ReasoningEffort::Low, "low"),
-                    (ReasoningEffort::Medium, "medium"),
-                    (ReasoningEffort::High, "high"),
-                ],
-            ),
-            ("gpt-5.*", NONE_TO_MAX),
-            (
-                "gpt-5*",
-                &[
-                    (ReasoningEffort::Minimal, "minimal"),
-                    (ReasoningEffort::Low, "low"),
-                    (ReasoningEffort::Medium, "medium"),
-                    (ReasoningEffort::High, "high"),
-                ],
-            ),
-            ("o1-mini*", &[]),
-            ("o1-preview*", &[]),
-            ("o*", LOW_TO_HIGH),
-            ("gpt-oss*", LOW_TO_HIGH),
-            ("*", NONE_TO_MAX),
-        ],
-        reasoning_shown: Some(ReasoningForm::Hidden),
-        reasoning_replay: ReasoningReplay::Never,
-        lacks: &[
-            ("*", &["top_k"]),
-            ("o3*", &["stop_sequences"]),
-            ("o4*", &["stop_sequences"]),
-            ("gpt-5", &["stop_sequences"]),
-            ("gpt-5-2025*", &["stop_sequences"]),
-            ("gpt-5-mini*", &["stop_sequences"]),
-            ("gpt-5-nano*", &["stop_sequences"]),
-            ("o*", NO_SAMPLING),
-            ("o*", &["parallel_tool_calls"]),
-            ("gpt-5", NO_SAMPLING),
-            ("gpt-5-2025*", NO_SAMPLING),
-            ("gpt-5-mini*", NO_SAMPLING),
-            ("gpt-5-nano*", NO_SAMPLING),
-        ],
-        web_search: WebSearch::Options,
-        media: MediaIn {
-            audio: &[
-                ("audio/wav", "wav"),
-                ("audio/x-wav", "wav"),
-                ("audio/wave", "wav"),
-                ("audio/mpeg", "mp3"),
-                ("audio/mp3", "mp3"),
-            ],
-            video: false,
-            file_urls: false,
-            ..MediaIn::ALL
-        },
-        output: &[Modality::Text, Modality::Audio],
-        allowed_tools: true,
-        refusal: true,
-        end_user: Some("safety_identifier"),
-        ..Quirks::COMMON
-    },
-};
-
-static OPENROUTER: OpenaiChat = OpenaiChat {
-    quirks: Quirks {
-        reasoning: ReasoningRequest::Object,
-        reasoning_replay: ReasoningReplay::Always,
-        reasoning_field: "reasoning",
-        lacks: &[],
-        web_search: WebSearch::Tool {
-            kind: "openrouter:web_search",
-            allowed: "allowed_domains",
-            blocked: "excluded_domains",
-            max_uses: "max_uses",
-        },
-        media: MediaIn {
-            audio: AUDIO_FORMATS,
-            ..MediaIn::ALL
-        },
-        tool_result_media: true,
-        assistant_images: true,
-        cache_control: true,
-        refusal: true,
-        ..Quirks::COMMON
-    },
-};
-
-static DEEPSEEK: OpenaiChat = OpenaiChat {
-    quirks: Quirks {
-        reasoning: ReasoningRequest::Toggle,
-        efforts: &[(
-            "*",
-            &[
-                (ReasoningEffort::Low, "low"),
-                (ReasoningEffort::High, "high"),
-                (ReasoningEffort::Max, "max"),
-            ],
-        )],
-        reasoning_shown: Some(ReasoningForm::Full),
-        reasoning_replay: ReasoningReplay::ToolTurnsRequired,
-        lacks: &[(
-            "*",
-            &[
-                "top_k",
-                "seed",
-                "service_tier",
-                "prompt_cache_key",
-                "parallel_tool_calls",
-            ],
-        )],
-        media: MediaIn::NONE,
-        output: &[Modality::Text],
-        json_schema: false,
-        end_user: None,
-        ..Quirks::COMMON
-    },
-};
-
-static XAI: OpenaiChat = OpenaiChat {
-    quirks: Quirks {
-        efforts: &[
-            (
-                "grok-3-mini*",
-                &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high")],
-            ),
-            (
-                "grok-4.3*",
-                &[
-                    (ReasoningEffort::None, "none"),
-                    (ReasoningEffort::Low, "low"),
-                    (ReasoningEffort::Medium, "medium"),
-                    (ReasoningEffort::High, "high"),
-                ],
-            ),
-            ("grok-4.20*", &[]),
-            ("grok-4.*", LOW_TO_HIGH),
-            ("grok-2*", &[]),
-            ("grok-3*", &[]),
-            ("grok-4*", &[]),
-            ("grok-code*", &[]),
-            ("*", LOW_TO_HIGH),
-        ],
-        reasoning_shown: Some(ReasoningForm::Full),
-        lacks: &[("*", &["top_k", "service_tier", "prompt_cache_key"])],
-        media: MediaIn {
-            images: true,
-            ..MediaIn::NONE
-        },
-        output: &[Modality::Text],
-        ..Quirks::COMMON
-    },
-};
-
-fn dialect_of(provider: &str) -> &'static OpenaiChat {
-    match provider {
-        "openai" => &OPENAI,
-        "openrouter" => &OPENROUTER,
-        "deepseek" => &DEEPSEEK,
-        "xai" => &XAI,
-        _ => &COMMON,
-    }
+/// The dialect as the provider speaks it; the plain one where it has no way of its own.
+fn dialect_of(provider: &str) -> &'static dyn Dialect {
+    let provider = crux::providers::ALL.iter().find(|known| known.id == provider);
+    let own = provider.and_then(|provider| {
+        provider
+            .dialects
+            .iter()
+            .find(|(name, _)| *name == crux::providers::DialectName::OpenaiChat)
+    });
+    own.map_or(&COMMON, |(_, dialect)| *dialect)
 }
 
 /// Runs `check` on every exchange and prints how many of each api there were.
@@ -811,7 +626,7 @@ fn what_came_out_goes_back_in_with_its_state() {
 }
 
 /// Turns a recorded message into the contract's; `None` for what the contract has no word for.
-fn convert(dialect: &'static OpenaiChat, provider: &str, recorded: &Value) -> Option<Message> {
+fn convert(dialect: &'static dyn Dialect, provider: &str, recorded: &Value) -> Option<Message> {
     let role = match recorded["role"].as_str()? {
         "system" | "developer" => Role::System,
         "user" => Role::User,
