@@ -7,6 +7,7 @@ cd "$(dirname "$0")"
 : "${CRUX:?set it to the crux binary}"
 
 scratch=$(mktemp -d)
+# shellcheck source=tests/clients/server.sh
 . ./server.sh
 trap 'stop_servers; rm -rf "$scratch"' EXIT
 
@@ -28,7 +29,7 @@ check() {
     else
         failed=$((failed + 1))
         printf 'FAILED  %s\n' "$name"
-        sed 's/^/        | /' <<<"$out" | head -n 60
+        head -n 60 <<<"$out" | sed 's/^/        | /'
     fi
 }
 
@@ -118,11 +119,11 @@ check 'an unknown provider is NotFound and names the known ones' \
 check 'a refused call has no event' is_at_most "$(count '"started"')" 0
 call -plaintext -d "$(chat anthropic/missing-model hi)" "$plain" "$STREAM"
 check 'a model the provider does not have is NotFound' fails_with NotFound '"reason": "MODEL_NOT_FOUND"'
-call -plaintext -d '{"model":"gpt-5","topK":-1,"messages":[{"role":"ROLE_USER","content":[{}]},{"content":[{"text":"x"}]}]}' \
+call -plaintext -d '{"topK":-1,"messages":[{"role":"ROLE_USER","content":[{}]},{"content":[{"text":"x"}]}]}' \
     "$plain" "$STREAM"
 check 'a bad request names every bad field at once' \
     fails_with InvalidArgument google.rpc.BadRequest '"field": "model"' '"field": "messages[0].content[0]"' \
-    '"field": "messages[1].role"'
+    '"field": "messages[1].role"' '"field": "top_k"'
 call -plaintext -d '{"model":"openai/gpt-5","idempotencyKey":"a","messages":[{"role":"ROLE_USER","content":[{"text":"x"}]}]}' \
     "$plain" "$STREAM"
 check 'what is not served yet is refused, not ignored' fails_with Unimplemented '"reason": "FEATURE_DISABLED"'
@@ -191,7 +192,10 @@ echo '-- going away'
 grpcurl -plaintext -d "$(chat "anthropic/claude+fault:gap=100ms,chunks=12" hi)" "$plain" "$STREAM" \
     >"$scratch/drain.out" 2>&1 </dev/null &
 drained=$!
-sleep 0.4
+for _ in $(seq 100); do
+    grep -q started "$scratch/drain.out" && break
+    sleep 0.1
+done
 kill -TERM "$plain_pid"
 code=0
 wait "$drained" || code=$?
@@ -207,7 +211,10 @@ start_server killed --sandbox
 grpcurl -plaintext -d "$(chat "anthropic/claude+fault:gap=100ms,chunks=100" hi)" "$address" "$STREAM" \
     >"$scratch/killed.out" 2>&1 </dev/null &
 cut=$!
-sleep 0.5
+for _ in $(seq 100); do
+    grep -q textDelta "$scratch/killed.out" && break
+    sleep 0.1
+done
 kill -KILL "$pid"
 code=0
 wait "$cut" || code=$?

@@ -1,13 +1,16 @@
-# Starts and stops servers for the client tests. To be sourced by bash.
+# shellcheck shell=bash disable=SC2034 # the variables it sets are read by whoever sources it
+# Starts and stops servers for the client tests. To be sourced.
 #
 # Needs $CRUX, the binary, and $scratch, a directory that is thrown away.
 
-servers=()
+: "${CRUX:?set it to the crux binary}" "${scratch:?set it to a directory that is thrown away}"
+servers=() address='' sandbox='' pid=''
 
 # start_server <name> [arguments of crux serve]: sets `address`, `sandbox` and `pid`; the log is $scratch/<name>.log.
 start_server() {
     local log=$scratch/$1.log
     shift
+    : >"$log"
     # Neither the caller's environment nor a file beside it may decide what is tested.
     (cd "$scratch" && exec env -i PATH="$PATH" HOME="$scratch" "$CRUX" serve --listen 127.0.0.1:0 "$@") >"$log" 2>&1 &
     pid=$!
@@ -25,7 +28,6 @@ start_server() {
         return 1
     fi
     address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' <<<"$line")
-    # shellcheck disable=SC2034 # read by whoever sources this
     sandbox=$(sed -n 's/.*"sandbox":"\([^"]*\)".*/\1/p' <<<"$line")
 }
 
