@@ -25,7 +25,7 @@ advisories() {
 
 step 'formatting' cargo fmt --check
 step 'contract' buf lint proto
-step 'dependencies' cargo deny --log-level error --offline check bans licenses sources
+step 'dependencies' cargo deny --log-level error --locked check bans licenses sources
 step 'advisories' advisories
 step 'lints' cargo clippy --quiet --locked --all-targets -- -D warnings
 step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items
