@@ -15,7 +15,7 @@ readonly CARGO_LLVM_COV=0.9.1
 readonly CARGO_FUZZ=0.13.2
 
 # No download may hang for ever.
-readonly LIMIT=1200
+readonly LIMIT=2400
 
 tools=${CARGO_TARGET_DIR:-target}/tools
 mkdir -p "$tools"
