@@ -16,7 +16,7 @@ test: ## Runs every test
 check: ## Formatting, lints, documentation, dependencies, contract, layers
 	@scripts/check.sh
 
-bench: ## Measures it against the sandbox, with a direct baseline in the same run (SECONDS_EACH=...)
+bench: ## Measures it against the sandbox, with a direct baseline in the same run (BENCH_SECONDS=5 each)
 	@scripts/bench.sh
 
 fuzz: ## Fuzzes every codec for a bounded time (FUZZ_SECONDS=60 each)

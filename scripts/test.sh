@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Every test there is: `make test`. Ends with `N passed, N failed`, and fails if any failed.
+#
+# SUITES="grpcurl sdk" picks some of them.
 set -euo pipefail
 
 if [ -n "${CRUX_RECORDINGS:-}" ]; then
@@ -27,16 +29,15 @@ export CRUX="$target/debug/crux"
 scratch=$(mktemp -d)
 # shellcheck source=tests/clients/server.sh
 . tests/clients/server.sh
-trap 'stop_servers; rm -rf "$scratch"' EXIT
+trap 'rm -rf "$scratch"' EXIT
 
 passed=0 failed=0 timings=
 
-# suite <name> <command...>: runs it, and counts what its closing lines say.
+# suite <name>: runs the function of that name, and counts what its closing lines say.
 suite() {
     local name=$1 start=$SECONDS log=$scratch/$1.out status=0
-    shift
     printf '\n== %s\n' "$name"
-    "$@" 2>&1 | tee "$log" || status=$?
+    "$name" 2>&1 | tee "$log" || status=$?
     local ok bad
     ok=$(count passed "$log")
     bad=$(count failed "$log")
@@ -53,15 +54,17 @@ count() {
         { grep -oE "[0-9]+ $1" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-sdk() {
-    start_server sdk --sandbox
-    SANDBOX_URL="http://$sandbox" sh tests/sdk/run.sh
-}
+rust() { cargo test --locked --no-fail-fast; }
+grpcurl() { cargo build --locked --quiet && tests/clients/grpcurl.sh; }
+sdk() (
+    trap stop_servers EXIT
+    cargo build --locked --quiet && start_server sdk --sandbox &&
+        SANDBOX_URL="http://$sandbox" sh tests/sdk/run.sh
+)
 
-suite rust cargo test --locked --no-fail-fast
-cargo build --locked --quiet
-suite grpcurl tests/clients/grpcurl.sh
-suite sdk sdk
+for name in ${SUITES:-rust grpcurl sdk}; do
+    suite "$name"
+done
 
 printf '\n%s' "$timings"
 [ -n "${CRUX_RECORDINGS:-}" ] || no_recordings

@@ -216,6 +216,8 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 kill -KILL "$pid"
+# Or the shell would announce it.
+wait "$pid" 2>/dev/null || true
 code=0
 wait "$cut" || code=$?
 out=$(cat "$scratch/killed.out")
