@@ -7,7 +7,8 @@
 set -Eeuo pipefail
 cd "$(dirname "$0")/.."
 
-readonly CARGO_MINIMUM=1.90
+CARGO_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+readonly CARGO_MINIMUM
 readonly BUF=1.75.0
 readonly GRPCURL=1.9.3
 readonly CARGO_DENY=0.20.2
