@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Every test there is: `make test`. Ends with `N passed, N failed`, and fails if any failed.
+#
+# SUITES="grpcurl sdk" picks some of them.
+set -euo pipefail
+
+if [ -n "${CRUX_RECORDINGS:-}" ]; then
+    [ -d "$CRUX_RECORDINGS" ] || { echo "test: CRUX_RECORDINGS=$CRUX_RECORDINGS is no directory" >&2; exit 1; }
+    CRUX_RECORDINGS=$(cd "$CRUX_RECORDINGS" && pwd)
+    export CRUX_RECORDINGS
+fi
+cd "$(dirname "$0")/.."
+root=$PWD
+no_recordings() {
+    printf '\n!! SKIPPED: CRUX_RECORDINGS is not set, so no recorded answer of a provider was replayed.\n'
+    printf '!! Set it to the directory of the recordings to run the codec laws on them.\n'
+}
+if [ -z "${CRUX_RECORDINGS:-}" ]; then
+    no_recordings
+    [ -z "${CI:-}" ] || { echo 'test: that is a failure in CI' >&2; exit 1; }
+fi
+
+scripts/tools.sh cargo python openssl grpcurl
+target=${CARGO_TARGET_DIR:-$root/target}
+mkdir -p "$target"
+target=$(cd "$target" && pwd)
+export PATH="$target/tools/bin:$PATH"
+export CRUX="$target/debug/crux"
+scratch=$(mktemp -d)
+# shellcheck source=tests/clients/server.sh
+. tests/clients/server.sh
+trap 'rm -rf "$scratch"' EXIT
+
+passed=0 failed=0 timings=
+
+# suite <name>: runs the function of that name, and counts what its closing lines say.
+suite() {
+    local name=$1 start=$SECONDS log=$scratch/$1.out status=0
+    printf '\n== %s\n' "$name"
+    "$name" 2>&1 | tee "$log" || status=$?
+    local ok bad
+    ok=$(count passed "$log")
+    bad=$(count failed "$log")
+    # What fails without having counted, such as a build, fails all the same.
+    [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
+    passed=$((passed + ok)) failed=$((failed + bad))
+    timings+=$(printf '%-10s %5s passed %5s failed %5s s' "$name" "$ok" "$bad" "$((SECONDS - start))")$'\n'
+}
+
+# The closing lines of cargo test, of pytest and of tests/clients: "test result: ok. 12 passed; 0 failed; ...",
+# "1 failed, 12 passed in 3.21s", "word: 12 passed, 0 failed".
+count() {
+    { grep -E '^test result: |^[a-z]+: [0-9]+ passed, |[0-9] (passed|failed)( .*|,.*)? in [0-9.]+s' "$2" || true; } |
+        { grep -oE "[0-9]+ $1" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+rust() { cargo test --locked --no-fail-fast; }
+grpcurl() { cargo build --locked --quiet && tests/clients/grpcurl.sh; }
+sdk() (
+    trap stop_servers EXIT
+    cargo build --locked --quiet && start_server sdk --sandbox &&
+        SANDBOX_URL="http://$sandbox" sh tests/sdk/run.sh
+)
+
+for name in ${SUITES:-rust grpcurl sdk}; do
+    suite "$name"
+done
+
+printf '\n%s' "$timings"
+[ -n "${CRUX_RECORDINGS:-}" ] || no_recordings
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
