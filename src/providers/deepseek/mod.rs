@@ -10,6 +10,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["DEEPSEEK_API_KEY"],
     base_url_env: &["DEEPSEEK_BASE_URL"],
+    smoke_model: "deepseek-chat",
     dialects: &[],
     dialect_for: |_| DialectName::OpenaiChat,
 };

@@ -11,6 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["OPENAI_API_KEY"],
     base_url_env: &["OPENAI_BASE_URL"],
+    smoke_model: "gpt-5-mini",
     dialects: &[],
     dialect_for: |_| DialectName::OpenaiResponses,
 };

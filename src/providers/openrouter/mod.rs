@@ -11,6 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["OPENROUTER_API_KEY"],
     base_url_env: &["OPENROUTER_BASE_URL"],
+    smoke_model: "openai/gpt-5-mini",
     dialects: &[],
     dialect_for: |_| DialectName::OpenaiChat,
 };

@@ -11,6 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["XAI_API_KEY"],
     base_url_env: &["XAI_BASE_URL"],
+    smoke_model: "grok-3-mini",
     dialects: &[],
     dialect_for: |_| DialectName::OpenaiResponses,
 };
