@@ -28,8 +28,8 @@ use crate::domain::event::ChatEvent;
 use crate::engine::admit::{Admission, Place};
 use crate::providers::Endpoint;
 use crate::upstream::{Upstream, UpstreamError};
-use crate::wire::dialect::Mode;
 
+pub use crate::wire::dialect::Mode;
 pub use count::TokenCount;
 
 /// Runs calls against the providers.

@@ -19,6 +19,9 @@ use crate::wire::anthropic_messages::ANTHROPIC_MESSAGES;
 use crate::wire::dialect::Dialect;
 use crate::wire::gemini_generate::GeminiGenerate;
 use crate::wire::ollama_chat::OllamaChat;
+use crate::wire::openai_chat::OpenaiChat;
+use crate::wire::openai_chat::quirks::Quirks;
+use crate::wire::openai_responses::OpenaiResponses;
 
 /// Every built-in provider.
 pub static ALL: [&Provider; 7] = [
@@ -155,6 +158,7 @@ fn plain(name: DialectName) -> &'static dyn Dialect {
         DialectName::AnthropicMessages => &ANTHROPIC_MESSAGES,
         DialectName::GeminiGenerate => &GeminiGenerate::V1BETA,
         DialectName::OllamaChat => &OllamaChat::DEFAULT,
-        _ => &OllamaChat::DEFAULT,
+        DialectName::OpenaiChat => &OpenaiChat { quirks: Quirks::COMMON },
+        DialectName::OpenaiResponses => &OpenaiResponses::DEFAULT,
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::error::{Error, Reason};
 use crate::domain::event::{ChatEvent, Outcome};
 use crate::domain::fold::Fold;
 use crate::engine::pace::{Numbered, Pace, paced};
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Mode};
 use crate::rpc::convert::content::message_out;
 use crate::rpc::convert::event;
 use crate::rpc::convert::request::{Arrival, chat_request};
@@ -24,7 +24,6 @@ use crate::rpc::pb;
 use crate::rpc::pb::chat_service_server::ChatService;
 use crate::rpc::status;
 use crate::rpc::timeout::grpc_timeout;
-use crate::wire::dialect::Mode;
 
 /// Serves chats from an engine.
 #[derive(Debug)]

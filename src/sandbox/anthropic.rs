@@ -5,6 +5,7 @@ mod stream;
 
 use serde_json::{Value, json};
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
 use super::reply::{Reply, Request};
@@ -68,7 +69,11 @@ fn read(request: &Request) -> Prompt {
         format: format(body),
         max_tokens: body.get("max_tokens").and_then(Value::as_u64),
         stops: prompt::stops(body.get("stop_sequences")),
-        input_tokens: input_tokens(body),
+        input: Input::marked(
+            input_tokens(body),
+            &[body.get("tools"), body.get("system"), body.get("messages")],
+            messages,
+        ),
     }
 }
 

@@ -44,7 +44,7 @@ struct Said {
     status: u16,
     /// The word for the kind of error, in the provider's vocabulary.
     kind: &'static str,
-    /// OpenAI's and xAI's finer word.
+    /// A finer word, where the provider has one.
     code: Option<&'static str>,
     message: String,
     param: Option<String>,
@@ -105,7 +105,7 @@ fn envelope(request: &Request, said: &Said) -> Value {
         }
         Provider::Gemini => {
             let mut error = json!({"code": status, "message": message, "status": kind});
-            if let (Some(details), Some(fields)) = (google_details(said), error.as_object_mut()) {
+            if let (Some(details), Some(fields)) = (google_details(request, said), error.as_object_mut()) {
                 fields.insert("details".to_owned(), details);
             }
             json!({ "error": error })
@@ -118,7 +118,8 @@ fn envelope(request: &Request, said: &Said) -> Value {
     }
 }
 
-fn google_details(said: &Said) -> Option<Value> {
+fn google_details(request: &Request, said: &Said) -> Option<Value> {
+    let retry = request.plan.retry_after.as_deref().unwrap_or("2");
     match (said.status, said.code) {
         (_, Some("API_KEY_INVALID")) => Some(json!([
             {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID",
@@ -129,7 +130,7 @@ fn google_details(said: &Said) -> Option<Value> {
             {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [
                 {"quotaMetric": "generativelanguage.googleapis.com/generate_content_requests",
                  "quotaId": "GenerateRequestsPerMinutePerProjectPerModel", "quotaValue": "10"}]},
-            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "2s"},
+            {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": format!("{retry}s")},
         ])),
         _ => None,
     }
@@ -216,7 +217,7 @@ fn bad_key(provider: Provider) -> Said {
     } else {
         said.kind
     };
-    Said { code, kind, ..said }
+    Said { kind, code, ..said }
 }
 
 fn unknown_model(request: &Request, model: &str) -> Said {
@@ -280,7 +281,6 @@ fn malformed(provider: Provider, error: &str) -> Said {
 fn of_status(provider: Provider, status: u16, message: String) -> Said {
     let (kind, code) = match provider {
         Provider::OpenAi => match status {
-            401 => ("invalid_request_error", None),
             429 => ("requests", Some("rate_limit_exceeded")),
             500.. => ("server_error", None),
             _ => ("invalid_request_error", None),

@@ -12,7 +12,9 @@ use std::time::Duration;
 /// The manual of the sandbox, as `GET /sandbox/help` serves it.
 pub const HELP: &str = include_str!("help.txt");
 
-/// The largest text a fault may make up, in bytes: `huge-frame`, `chunks` times `chunk-bytes` of a whole answer.
+/// How long a filler delta is when `chunk-bytes` does not say, in bytes.
+const FILLER_BYTES: usize = 4;
+/// The largest text a fault may make up, in bytes: `huge-frame`, or `chunks` times `chunk-bytes`.
 const TEXT_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 /// How many specs with `times` are counted at once; past that, counting starts afresh.
 const COUNTED_SPECS_LIMIT: usize = 4096;
@@ -75,13 +77,18 @@ impl Plan {
         let filler = self
             .chunks
             .unwrap_or(0)
-            .saturating_mul(self.chunk_bytes.unwrap_or(0) as u64);
+            .saturating_mul(self.filler_bytes() as u64);
         let huge = self.huge_frame.unwrap_or(0) as u64;
         if filler.max(huge) > TEXT_LIMIT_BYTES {
             Err(SpecError::TooMuchText)
         } else {
             Ok(())
         }
+    }
+
+    /// How long each piece of filler is.
+    pub(super) fn filler_bytes(&self) -> usize {
+        self.chunk_bytes.unwrap_or(FILLER_BYTES).max(1)
     }
 
     fn set(&mut self, key: &str, value: Option<&str>) -> Result<(), SpecError> {
@@ -255,6 +262,7 @@ mod tests {
             "fault `status` expects a status of 400 to 599, found `200`"
         );
         assert!(error("chunks=999999999,chunk-bytes=999999999").contains("bytes of text"));
+        assert!(error("chunks=999999999999").contains("bytes of text"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod stream;
 
 use serde_json::{Value, json};
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
 use super::reply::{Reply, Request};
@@ -121,7 +122,7 @@ fn read(body: &Value, thinks: bool) -> Prompt {
         format: format(&config),
         max_tokens: limit,
         stops: prompt::stops(field(&config, "stopSequences", "stop_sequences")),
-        input_tokens: input_tokens(body),
+        input: Input::unasked(input_tokens(body), contents),
     }
 }
 
@@ -269,8 +270,7 @@ fn check_calls(request: &Request, model: &str) -> Result<(), Problem> {
             .iter()
             .filter_map(|part| field(part, "functionResponse", "function_response"));
         let answered: Vec<&str> = answers.map(|response| text(response, "name")).collect();
-        let fits = answered.len() == open.len() && answered.iter().all(|name| open.contains(name));
-        if !fits && !(answered.is_empty() && open.is_empty()) {
+        if answered.len() != open.len() || answered.iter().any(|name| !open.contains(name)) {
             return Err(Problem::invalid(
                 "Please ensure that the number of function response parts is equal to the number of function call \
                  parts of the function call turn.",

@@ -6,12 +6,14 @@
 
 mod anthropic;
 mod body;
+mod cache;
 mod control;
 mod credentials;
 mod errors;
 mod faults;
 mod gemini;
 mod journal;
+mod logprobs;
 mod models;
 mod ollama;
 mod openai_chat;
@@ -26,6 +28,8 @@ mod server;
 mod signature;
 mod stats;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use faults::HELP;

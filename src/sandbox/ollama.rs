@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::models;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
@@ -93,7 +94,7 @@ fn read(body: &Value, endpoint: Endpoint) -> Prompt {
         format: format(body),
         max_tokens: limit,
         stops: prompt::stops(options.get("stop")),
-        input_tokens: overhead + counted.map(words::count_in).sum::<u64>(),
+        input: Input::fresh(overhead + counted.map(words::count_in).sum::<u64>()),
     }
 }
 
@@ -173,7 +174,7 @@ impl Answer {
         for (name, value) in [
             ("total_duration", 2_000_000 + output * 1000),
             ("load_duration", 1_000_000),
-            ("prompt_eval_count", script.usage.input),
+            ("prompt_eval_count", script.usage.input.total),
             ("prompt_eval_duration", 1_000_000),
             ("eval_count", output),
             ("eval_duration", output * 1000),

@@ -1,13 +1,13 @@
-//! Chat Completions, as OpenAI, OpenRouter, DeepSeek and xAI speak it: the request and what is checked in it.
+//! Chat Completions in its four accents: the request and what is checked in it.
 
 mod answer;
 mod stream;
 
 use serde_json::Value;
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
-use super::provider::Provider;
 use super::reply::{Reply, Request};
 use super::script;
 use super::signature::{self, Kind};
@@ -17,40 +17,48 @@ use super::words;
 const REQUEST_OVERHEAD: u64 = 3;
 const MESSAGE_OVERHEAD: u64 = 4;
 
+/// A provider's own way of speaking the dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavour {
+    OpenAi,
+    OpenRouter,
+    DeepSeek,
+    Xai,
+}
+
 /// Answers a POST request to a provider of this dialect.
-pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
+pub(super) fn answer(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     if request.path != "/chat/completions" {
         return Err(Problem::UnknownPath);
     }
     let body = &request.body;
-    check_fields(request)?;
-    check_tool_turns(request)?;
-    check_reasoning(request)?;
-    let script = script::write(&read(request), &request.plan);
-    let answer = answer::Answer::new(request);
+    check_fields(body, flavour)?;
+    check_tool_turns(body)?;
+    check_reasoning(body, flavour)?;
+    let script = script::write(&read(body, flavour), &request.plan);
+    let answer = answer::Answer::new(request, flavour);
     if body.get("stream").and_then(Value::as_bool) == Some(true) {
         let usage = body
             .pointer("/stream_options/include_usage")
             .and_then(Value::as_bool)
             == Some(true);
-        let content_type = match request.provider {
-            Provider::OpenRouter | Provider::Xai => "text/event-stream",
-            _ => "text/event-stream; charset=utf-8",
+        let content_type = match flavour {
+            Flavour::OpenRouter | Flavour::Xai => "text/event-stream",
+            Flavour::OpenAi | Flavour::DeepSeek => "text/event-stream; charset=utf-8",
         };
         let wire = stream::Stream::new(answer, usage);
         return Ok(Reply::stream(content_type, Box::new(wire), script, &request.plan));
     }
     let whole = answer.whole(&script);
-    Ok(match request.provider {
-        Provider::OpenAi => Reply::pretty("application/json", &whole),
+    Ok(match flavour {
+        Flavour::OpenAi => Reply::pretty("application/json", &whole),
         // Its gateway pads a slow answer with blank lines.
-        Provider::OpenRouter => Reply::whole("application/json", format!("\n         \n{whole}")),
-        _ => Reply::json(&whole),
+        Flavour::OpenRouter => Reply::whole("application/json", format!("\n         \n{whole}")),
+        Flavour::DeepSeek | Flavour::Xai => Reply::json(&whole),
     })
 }
 
-fn read(request: &Request) -> Prompt {
-    let body = &request.body;
+fn read(body: &Value, flavour: Flavour) -> Prompt {
     let messages = items(body, "messages");
     let last_user = messages
         .iter()
@@ -65,10 +73,6 @@ fn read(request: &Request) -> Prompt {
         .collect();
     results.reverse();
     let number = |key| body.get(key).and_then(Value::as_u64);
-    let counted = ["messages", "tools", "response_format"]
-        .into_iter()
-        .filter_map(|key| body.get(key));
-    let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * messages.len() as u64;
     Prompt {
         user: last_user
             .map(|message| prompt::text_of(message.get("content")))
@@ -77,11 +81,24 @@ fn read(request: &Request) -> Prompt {
         tools: items(body, "tools").iter().filter_map(tool).collect(),
         choice: choice(body.get("tool_choice")),
         parallel: body.get("parallel_tool_calls").and_then(Value::as_bool) != Some(false),
-        reasoning: reasons(request),
+        reasoning: reasons(body, flavour),
         format: format(body.get("response_format")),
         max_tokens: number("max_completion_tokens").or_else(|| number("max_tokens")),
         stops: prompt::stops(body.get("stop")),
-        input_tokens: overhead + counted.map(words::count_in).sum::<u64>(),
+        input: input(body, flavour),
+    }
+}
+
+fn input(body: &Value, flavour: Flavour) -> Input {
+    let messages = items(body, "messages");
+    let counted = ["messages", "tools", "response_format"]
+        .into_iter()
+        .filter_map(|key| body.get(key));
+    let overhead = REQUEST_OVERHEAD + MESSAGE_OVERHEAD * messages.len() as u64;
+    let total = overhead + counted.map(words::count_in).sum::<u64>();
+    match flavour {
+        Flavour::OpenAi | Flavour::DeepSeek | Flavour::Xai => Input::unasked(total, messages),
+        Flavour::OpenRouter => Input::marked(total, &[body.get("tools"), body.get("messages")], messages),
     }
 }
 
@@ -113,21 +130,20 @@ fn format(value: Option<&Value>) -> Format {
 }
 
 /// Whether the model reasons, by the parameter that is this provider's own.
-fn reasons(request: &Request) -> bool {
-    let body = &request.body;
+fn reasons(body: &Value, flavour: Flavour) -> bool {
     let effort = body
         .get("reasoning_effort")
         .and_then(Value::as_str)
         .is_some_and(|effort| effort != "none");
-    match request.provider {
-        Provider::DeepSeek => {
+    match flavour {
+        Flavour::DeepSeek => {
             let thinking = body.pointer("/thinking/type").and_then(Value::as_str);
             match thinking {
                 Some(kind) => kind == "enabled",
                 None => effort || text(body, "model").contains("reasoner"),
             }
         }
-        Provider::OpenRouter => {
+        Flavour::OpenRouter => {
             let reasoning = body.get("reasoning").filter(|reasoning| reasoning.is_object());
             let off = reasoning.is_some_and(|reasoning| {
                 reasoning.get("enabled") == Some(&Value::Bool(false)) || text(reasoning, "effort") == "none"
@@ -135,12 +151,11 @@ fn reasons(request: &Request) -> bool {
             let included = body.get("include_reasoning") == Some(&Value::Bool(true));
             (reasoning.is_some() && !off) || effort || included
         }
-        _ => effort,
+        Flavour::OpenAi | Flavour::Xai => effort,
     }
 }
 
-fn check_fields(request: &Request) -> Result<(), Problem> {
-    let body = &request.body;
+fn check_fields(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     if text(body, "model").is_empty() {
         return Err(Problem::invalid("you must provide a model parameter"));
     }
@@ -157,7 +172,7 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
     let reasoner = ["gpt-5", "o1", "o3", "o4"]
         .iter()
         .any(|family| model.starts_with(family));
-    if request.provider == Provider::OpenAi && reasoner && has(body, "max_tokens") {
+    if flavour == Flavour::OpenAi && reasoner && has(body, "max_tokens") {
         let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
                        'max_completion_tokens' instead.";
         return Err(Problem::invalid_param(message, "max_tokens"));
@@ -165,7 +180,7 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
     let forced = body
         .get("tool_choice")
         .is_some_and(|choice| choice.is_object() || choice == "required");
-    if request.provider == Provider::DeepSeek && reasons(request) && forced {
+    if flavour == Flavour::DeepSeek && reasons(body, flavour) && forced {
         return Err(Problem::invalid(
             "Thinking mode does not support this tool_choice",
         ));
@@ -174,9 +189,9 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
 }
 
 /// Every tool result answers a call of the assistant before it, and every call has its result.
-fn check_tool_turns(request: &Request) -> Result<(), Problem> {
+fn check_tool_turns(body: &Value) -> Result<(), Problem> {
     let mut open: Vec<&str> = Vec::new();
-    for (index, message) in items(&request.body, "messages").iter().enumerate() {
+    for (index, message) in items(body, "messages").iter().enumerate() {
         if text(message, "role") == "tool" {
             let id = text(message, "tool_call_id");
             let Some(at) = open.iter().position(|known| *known == id) else {
@@ -212,15 +227,15 @@ fn refuse_open(open: &[&str]) -> Result<(), Problem> {
 }
 
 /// Reasoning that a tool loop must carry is there, and what is sealed was issued here.
-fn check_reasoning(request: &Request) -> Result<(), Problem> {
-    let messages = items(&request.body, "messages");
+fn check_reasoning(body: &Value, flavour: Flavour) -> Result<(), Problem> {
+    let messages = items(body, "messages");
     let turn = messages
         .iter()
         .rposition(|message| text(message, "role") == "user")
         .unwrap_or(0);
     for (index, message) in messages.iter().enumerate() {
         let calls = !items(message, "tool_calls").is_empty();
-        let must = request.provider == Provider::DeepSeek && reasons(request) && calls && index > turn;
+        let must = flavour == Flavour::DeepSeek && reasons(body, flavour) && calls && index > turn;
         if must && text(message, "reasoning_content").is_empty() {
             return Err(Problem::invalid(format!(
                 "Missing `reasoning_content` field in the assistant message at message index {index}. For more \

@@ -1,13 +1,13 @@
-//! The Responses API, as OpenAI and xAI speak it: the request and what is checked in it.
+//! The Responses API in its two accents: the request and what is checked in it.
 
 mod answer;
 mod stream;
 
 use serde_json::{Value, json};
 
+use super::cache::Input;
 use super::errors::Problem;
 use super::prompt::{self, Choice, Format, Prompt, Tool, has, items, text};
-use super::provider::Provider;
 use super::reply::{Reply, Request};
 use super::script;
 use super::signature::{self, Kind};
@@ -17,11 +17,18 @@ use super::words;
 const REQUEST_OVERHEAD: u64 = 3;
 const ITEM_OVERHEAD: u64 = 4;
 
+/// A provider's own way of speaking the dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavour {
+    OpenAi,
+    Xai,
+}
+
 /// Answers a POST request below `/responses`.
-pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
+pub(super) fn answer(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     match request.path.as_str() {
-        "/responses" => respond(request),
-        "/responses/input_tokens" => {
+        "/responses" => respond(request, flavour),
+        "/responses/input_tokens" if flavour == Flavour::OpenAi => {
             let count = input_tokens(&request.body);
             Ok(Reply::json(
                 &json!({"object": "response.input_tokens", "input_tokens": count}),
@@ -31,25 +38,25 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
     }
 }
 
-fn respond(request: &Request) -> Result<Reply, Problem> {
+fn respond(request: &Request, flavour: Flavour) -> Result<Reply, Problem> {
     let input = input_items(&request.body);
-    check_fields(request)?;
+    check_fields(&request.body, flavour)?;
     check_calls(&input)?;
-    check_reasoning(request, &input)?;
+    check_reasoning(&request.body, &input, flavour)?;
     let script = script::write(&read(&request.body, &input), &request.plan);
-    let answer = answer::Answer::new(request);
+    let answer = answer::Answer::new(request, flavour);
     if request.body.get("stream") == Some(&Value::Bool(true)) {
-        let content_type = match request.provider {
-            Provider::Xai => "text/event-stream",
-            _ => "text/event-stream; charset=utf-8",
+        let content_type = match flavour {
+            Flavour::Xai => "text/event-stream",
+            Flavour::OpenAi => "text/event-stream; charset=utf-8",
         };
         let wire = stream::Stream::new(answer);
         return Ok(Reply::stream(content_type, Box::new(wire), script, &request.plan));
     }
     let whole = answer.whole(&script);
-    Ok(match request.provider {
-        Provider::Xai => Reply::json(&whole),
-        _ => Reply::pretty("application/json", &whole),
+    Ok(match flavour {
+        Flavour::Xai => Reply::json(&whole),
+        Flavour::OpenAi => Reply::pretty("application/json", &whole),
     })
 }
 
@@ -82,7 +89,7 @@ fn read(body: &Value, input: &[Value]) -> Prompt {
         format: format(body.pointer("/text/format")),
         max_tokens: body.get("max_output_tokens").and_then(Value::as_u64),
         stops: Vec::new(),
-        input_tokens: input_tokens(body),
+        input: Input::unasked(input_tokens(body), input),
     }
 }
 
@@ -132,8 +139,7 @@ fn input_tokens(body: &Value) -> u64 {
     overhead + counted.map(words::count_in).sum::<u64>()
 }
 
-fn check_fields(request: &Request) -> Result<(), Problem> {
-    let body = &request.body;
+fn check_fields(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     for key in ["model", "input"] {
         if !has(body, key) {
             return Err(Problem::invalid_param(
@@ -151,7 +157,7 @@ fn check_fields(request: &Request) -> Result<(), Problem> {
         .get("max_output_tokens")
         .and_then(Value::as_u64)
         .is_some_and(|limit| limit < 16)
-        && request.provider == Provider::OpenAi
+        && flavour == Flavour::OpenAi
     {
         let message = "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got a \
                        lower one instead.";
@@ -182,8 +188,8 @@ fn check_calls(input: &[Value]) -> Result<(), Problem> {
 }
 
 /// Reasoning comes back with what it was issued with, and before the item it led to.
-fn check_reasoning(request: &Request, input: &[Value]) -> Result<(), Problem> {
-    let stores = request.body.get("store") != Some(&Value::Bool(false));
+fn check_reasoning(body: &Value, input: &[Value], flavour: Flavour) -> Result<(), Problem> {
+    let stores = body.get("store") != Some(&Value::Bool(false));
     for (index, item) in input.iter().enumerate() {
         if text(item, "type") != "reasoning" {
             continue;
@@ -209,7 +215,7 @@ fn check_reasoning(request: &Request, input: &[Value]) -> Result<(), Problem> {
         let led_to = follower.is_some_and(|item| {
             matches!(text(item, "type"), "function_call" | "reasoning") || text(item, "role") == "assistant"
         });
-        if request.provider == Provider::OpenAi && !led_to {
+        if flavour == Flavour::OpenAi && !led_to {
             let message =
                 format!("Item '{id}' of type 'reasoning' was provided without its required following item.");
             return Err(Problem::invalid_param(message, "input"));

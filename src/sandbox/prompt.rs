@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::cache::Input;
+
 /// A request in the sandbox's own terms.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Prompt {
@@ -17,7 +19,7 @@ pub(super) struct Prompt {
     pub(super) format: Format,
     pub(super) max_tokens: Option<u64>,
     pub(super) stops: Vec<String>,
-    pub(super) input_tokens: u64,
+    pub(super) input: Input,
 }
 
 #[derive(Debug, Clone, PartialEq)]

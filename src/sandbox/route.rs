@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, request};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
 
@@ -18,12 +18,14 @@ use super::signature::Seed;
 use super::stats::OpenAnswer;
 use super::{anthropic, control, gemini, models, ollama, openai_chat, openai_responses};
 
+/// What `garbage` makes of an answer that is no stream.
+const GARBAGE: &[u8] = b"{\"garbage\": tru";
 /// How large a request may be, in bytes.
 const REQUEST_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
-/// The connection is to be closed instead of answered.
+/// The connection is closed instead of answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the connection is refused, as the request asked")]
+#[error("the connection is closed without an answer")]
 pub(super) struct Refused;
 
 /// Answers a request.
@@ -51,13 +53,17 @@ pub(super) async fn answer(
     };
     // From here on, an answer that is dropped counts as aborted.
     let guard = shared.stats.answer(provider);
-    let Ok(body) = Limited::new(body, REQUEST_LIMIT_BYTES).collect().await else {
-        return Ok(completed(
-            guard,
-            plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n"),
-        ));
+    let body = match Limited::new(body, REQUEST_LIMIT_BYTES).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Ok(completed(
+                guard,
+                plain(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large\n"),
+            ));
+        }
+        // The caller left while it was sending.
+        Err(_) => return Err(Refused),
     };
-    let body = body.to_bytes();
     record(shared, &head, provider, &body);
 
     let mut request = Request {
@@ -107,6 +113,7 @@ async fn respond(
         reply = reply.with_header("retry-after", seconds);
     }
     let source = match reply.content {
+        Content::Whole(_) if request.plan.garbage => Source::Whole(Bytes::from_static(GARBAGE)),
         Content::Whole(bytes) => Source::Whole(bytes),
         Content::Stream(play) => Source::Stream(play),
     };
@@ -132,12 +139,16 @@ fn reply(request: &Request) -> Result<Reply, Problem> {
         return Err(Problem::UnknownModel(model.to_owned()));
     }
     match request.provider {
-        Provider::OpenAi | Provider::Xai if request.path.starts_with("/responses") => {
-            openai_responses::answer(request)
+        Provider::OpenAi if request.path.starts_with("/responses") => {
+            openai_responses::answer(request, openai_responses::Flavour::OpenAi)
         }
-        Provider::OpenAi | Provider::OpenRouter | Provider::DeepSeek | Provider::Xai => {
-            openai_chat::answer(request)
+        Provider::Xai if request.path.starts_with("/responses") => {
+            openai_responses::answer(request, openai_responses::Flavour::Xai)
         }
+        Provider::OpenAi => openai_chat::answer(request, openai_chat::Flavour::OpenAi),
+        Provider::OpenRouter => openai_chat::answer(request, openai_chat::Flavour::OpenRouter),
+        Provider::DeepSeek => openai_chat::answer(request, openai_chat::Flavour::DeepSeek),
+        Provider::Xai => openai_chat::answer(request, openai_chat::Flavour::Xai),
         Provider::Anthropic => anthropic::answer(request),
         Provider::Gemini => gemini::answer(request),
         Provider::Ollama => ollama::answer(request),

@@ -1,5 +1,7 @@
 //! JSON that satisfies a schema, the same for the same schema and hint; it validates nothing.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value, json};
 
 /// How deep optional members and array items are filled in; a recursive schema ends here.
@@ -7,19 +9,29 @@ const OPTIONAL_DEPTH: usize = 4;
 /// How deep anything is filled in, however required it says it is.
 const DEPTH_LIMIT: usize = 32;
 
+/// How many values are made up in all; a schema that branches without end stops here.
+const VALUES_LIMIT: usize = 10_000;
+
 /// Makes up a value for a JSON schema (or Gemini's dialect of it). `hint` is the word free strings are made of.
 pub(super) fn example(schema: &Value, hint: &str) -> Value {
-    Maker { root: schema, hint }.value(schema, 0)
+    Maker {
+        root: schema,
+        hint,
+        made: Cell::new(0),
+    }
+    .value(schema, 0)
 }
 
 struct Maker<'a> {
     root: &'a Value,
     hint: &'a str,
+    made: Cell<usize>,
 }
 
 impl Maker<'_> {
     fn value(&self, schema: &Value, depth: usize) -> Value {
-        if depth > DEPTH_LIMIT {
+        self.made.set(self.made.get() + 1);
+        if depth > DEPTH_LIMIT || self.made.get() > VALUES_LIMIT {
             return Value::Null;
         }
         if let Some(fixed) = fixed(schema) {
@@ -47,11 +59,10 @@ impl Maker<'_> {
             Some("number") => number(schema),
             Some("boolean") => Value::Bool(true),
             Some("null") => Value::Null,
-            Some(_) => self.string(schema),
             None if schema.get("properties").is_some() => self.object(schema, depth),
             None if schema.get("items").is_some() => self.array(schema, depth),
             None if depth == 0 => json!({}),
-            None => self.string(schema),
+            Some(_) | None => self.string(schema),
         }
     }
 
@@ -118,13 +129,18 @@ impl Maker<'_> {
         };
         let free = Value::Bool(true);
         let items = schema.get("items").unwrap_or(&free);
-        (0..wanted.min(most))
-            .map(|index| match self.value(items, depth + 1) {
-                // Later items differ, for `uniqueItems`.
-                Value::String(text) if index > 0 => Value::String(format!("{text}{index}")),
-                other => other,
-            })
-            .collect()
+        let make = |index: i64| {
+            let made = self.value(items, depth + 1);
+            // Later items differ, for `uniqueItems`.
+            if index > 0
+                && let Some(text) = made.as_str()
+            {
+                Value::String(format!("{text}{index}"))
+            } else {
+                made
+            }
+        };
+        (0..wanted.min(most)).map(make).collect()
     }
 
     fn string(&self, schema: &Value) -> Value {
@@ -198,10 +214,7 @@ fn kind(schema: &Value) -> Option<&'static str> {
 
 /// A whole number that may be written as a string, as Gemini's `minItems` is, or as `3.0`.
 fn whole(value: &Value) -> Option<i64> {
-    let text = value
-        .as_str()
-        .map(str::to_owned)
-        .unwrap_or_else(|| value.to_string());
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     text.trim_end_matches(".0").parse().ok()
 }
 
@@ -272,6 +285,14 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"next": {"$ref": "#"}}, "required": ["next"]});
 
         assert!(example(&schema, "hi").is_object());
+    }
+
+    #[test]
+    fn a_schema_that_branches_without_end_is_bounded() {
+        let node = json!({"$ref": "#"});
+        let schema = json!({"type": "object", "properties": {"a": node, "b": node}, "required": ["a", "b"]});
+
+        assert!(example(&schema, "hi").to_string().len() < 200_000);
     }
 
     #[test]

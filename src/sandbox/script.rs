@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::cache::Input;
 use super::faults::Plan;
 use super::prompt::{Choice, Format, Prompt};
 use super::schema;
@@ -13,8 +14,6 @@ use super::words;
 
 /// A character of several bytes for `cut-utf8` to cut.
 const MULTI_BYTE_TAIL: &str = " naïve café 日本語";
-/// How long a filler delta is when `chunk-bytes` does not say, in bytes.
-const FILLER_BYTES: usize = 4;
 /// How many words of the prompt the reasoning repeats.
 const QUOTED_WORDS: u64 = 12;
 
@@ -46,7 +45,7 @@ pub(super) enum Finish {
 /// Tokens of one answer; `output` leaves reasoning out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Usage {
-    pub(super) input: u64,
+    pub(super) input: Input,
     pub(super) output: u64,
     pub(super) reasoning: u64,
 }
@@ -95,14 +94,15 @@ impl Text {
         }
     }
 
+    /// Returns the pieces, one after the other.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let mut cursor = Cursor::default();
+        std::iter::from_fn(move || self.next_piece(&mut cursor))
+    }
+
     /// Returns the whole text.
     pub(super) fn whole(&self) -> String {
-        let mut cursor = Cursor::default();
-        let mut whole = String::new();
-        while let Some(piece) = self.next_piece(&mut cursor) {
-            whole.push_str(&piece);
-        }
-        whole
+        self.pieces().collect()
     }
 
     fn tokens(&self) -> u64 {
@@ -155,7 +155,7 @@ pub(super) fn write(prompt: &Prompt, plan: &Plan) -> Script {
             .map(|call| 1 + words::count_in(&call.arguments))
             .sum();
         let usage = Usage {
-            input: prompt.input_tokens,
+            input: prompt.input,
             output,
             reasoning: reasoning_tokens,
         };
@@ -178,7 +178,7 @@ pub(super) fn write(prompt: &Prompt, plan: &Plan) -> Script {
         finish = Finish::Length;
     }
     let usage = Usage {
-        input: prompt.input_tokens,
+        input: prompt.input,
         output: text.tokens(),
         reasoning: reasoning_tokens,
     };
@@ -206,7 +206,7 @@ fn reasoning(prompt: &Prompt) -> String {
 fn text(prompt: &Prompt, plan: &Plan) -> Text {
     let huge_bytes = plan.huge_frame.unwrap_or(0);
     if let Some(count) = plan.chunks {
-        let mut piece = "x".repeat(plan.chunk_bytes.unwrap_or(FILLER_BYTES).max(1));
+        let mut piece = "x".repeat(plan.filler_bytes());
         if piece.len() > 1 {
             piece.replace_range(..1, " ");
         }

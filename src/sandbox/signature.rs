@@ -99,8 +99,8 @@ pub(super) struct Seed(u64);
 
 impl Seed {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let [a, b, c, d, e, f, g, h, ..] = digest(&[b"seed", bytes]);
-        Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        let digest = digest(&[b"seed", bytes]);
+        Self(digest.first_chunk().map_or(0, |head| u64::from_be_bytes(*head)))
     }
 
     /// Returns `len` lower-case hexadecimal digits, different for every `salt`.

@@ -109,11 +109,9 @@ pub(super) struct Play {
     frames: Frames,
     /// The arguments of the call under way, as text.
     arguments: String,
+    plan: Plan,
+    /// Whether the garbage that was asked for is still to come.
     garbage: bool,
-    error: bool,
-    no_terminal: bool,
-    no_marker: bool,
-    usage_twice: bool,
 }
 
 impl std::fmt::Debug for Play {
@@ -132,11 +130,8 @@ impl Play {
             step: Step::Open,
             frames: Frames::default(),
             arguments: String::new(),
+            plan: plan.clone(),
             garbage: plan.garbage,
-            error: plan.error_midstream,
-            no_terminal: plan.no_terminal,
-            no_marker: plan.no_marker,
-            usage_twice: plan.usage_twice,
         }
     }
 
@@ -158,7 +153,7 @@ impl Play {
         if self.garbage && due {
             self.garbage = false;
             self.wire.garbage(&mut self.frames);
-        } else if self.error && due {
+        } else if self.plan.error_midstream && due {
             self.wire.error(&self.script, &mut self.frames);
             self.step = Step::Done;
         } else {
@@ -243,11 +238,11 @@ impl Play {
         let mut closing = Frames::default();
         self.wire.close(&self.script, &mut closing);
         for frame in closing.queue {
-            let dropped = self.no_terminal || (self.no_marker && frame.kind == Kind::Marker);
+            let dropped = self.plan.no_terminal || (self.plan.no_marker && frame.kind == Kind::Marker);
             if dropped {
                 continue;
             }
-            if self.usage_twice && frame.kind == Kind::Usage {
+            if self.plan.usage_twice && frame.kind == Kind::Usage {
                 self.frames.queue.push_back(frame.clone());
             }
             self.frames.queue.push_back(frame);

@@ -168,3 +168,15 @@ def test_a_retry_succeeds_after_a_fault_that_strikes_once():
     message = create(faults="status=529,times=1,id=retry-anthropic", retries=1)
 
     assert message.content[0].text == "You said: hi there"
+
+
+def test_marked_content_is_written_to_the_cache_and_then_read():
+    system = [{"type": "text", "text": "be brief and kind", "cache_control": {"type": "ephemeral"}}]
+    later = [*HI, {"role": "assistant", "content": "ok"}, *HI]
+
+    first = create(system=system).usage
+    second = create(later, system=system).usage
+
+    assert first.cache_creation_input_tokens > 0 and first.cache_read_input_tokens == 0
+    assert second.cache_read_input_tokens == first.cache_creation_input_tokens
+    assert second.cache_creation_input_tokens == 0

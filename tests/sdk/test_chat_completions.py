@@ -221,3 +221,31 @@ def test_a_retry_succeeds_after_a_fault_that_strikes_twice(chat_provider):
     answer = client.chat.completions.create(model=model, messages=HI)
 
     assert answer.choices[0].message.content == "You said: hi there"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_log_probabilities(chat_provider, streamed):
+    provider, model = chat_provider
+    client = openai_client(provider)
+    options = {"model": model, "messages": HI, "logprobs": True, "top_logprobs": 2}
+
+    if streamed:
+        choices = [chunk.choices[0] for chunk in client.chat.completions.create(stream=True, **options) if chunk.choices]
+        weights = [choice.logprobs for choice in choices if getattr(choice, "logprobs", None)]
+        tokens = [token for weight in weights for token in weight.content]
+    else:
+        tokens = client.chat.completions.create(**options).choices[0].logprobs.content
+
+    assert [token.token for token in tokens] == ["You", " said:", " hi", " there"]
+    assert all(token.logprob < 0 and len(token.top_logprobs) == 2 for token in tokens)
+
+
+def test_a_long_conversation_is_read_from_the_cache(chat_provider):
+    provider, model = chat_provider
+    client = openai_client(provider)
+    long = [{"type": "text", "text": "word " * 50, "cache_control": {"type": "ephemeral"}}]
+    turns = [{"role": "user", "content": long}, {"role": "assistant", "content": "ok"}, *HI]
+
+    usage = client.chat.completions.create(model=model, messages=turns).usage
+
+    assert 50 <= usage.prompt_tokens_details.cached_tokens < usage.prompt_tokens

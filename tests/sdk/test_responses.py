@@ -116,3 +116,13 @@ def test_errors(client):
     stream = openai_client("openai", "error-midstream").responses.create(model="gpt-5", input="hi", stream=True)
     with pytest.raises(openai.APIError):
         list(stream)
+
+
+def test_log_probabilities(client):
+    options = {"model": "gpt-5", "input": "hi there", "include": ["message.output_text.logprobs"], "top_logprobs": 1}
+
+    whole = client.responses.create(**options).output[0].content[0].logprobs
+    events = client.responses.create(stream=True, **options)
+    streamed = [event.logprobs[0].token for event in events if event.type == "response.output_text.delta"]
+
+    assert [weight.token for weight in whole] == streamed == ["You", " said:", " hi", " there"]

@@ -1,7 +1,12 @@
 //! xAI (docs.x.ai, read 2026-11-22): Responses where a model reasons, so that its encrypted reasoning comes
 //! back; Chat Completions else.
 
+use crate::domain::call::{Modality, ReasoningEffort};
+use crate::domain::content::ReasoningForm;
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::openai_chat::OpenaiChat;
+use crate::wire::openai_chat::quirks::{MediaIn, Quirks};
+use crate::wire::openai_responses::{OpenaiResponses, models};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -12,6 +17,49 @@ pub(crate) static PROVIDER: Provider = Provider {
     key_env: &["XAI_API_KEY"],
     base_url_env: &["XAI_BASE_URL"],
     smoke_model: "grok-3-mini",
-    dialects: &[],
-    dialect_for: |_| DialectName::OpenaiResponses,
+    dialects: &[(DialectName::OpenaiResponses, &RESPONSES), (DialectName::OpenaiChat, &CHAT)],
+    dialect_for,
+};
+
+const LOW_TO_HIGH: &[(ReasoningEffort, &str)] = &[
+    (ReasoningEffort::Low, "low"),
+    (ReasoningEffort::Medium, "medium"),
+    (ReasoningEffort::High, "high"),
+];
+
+static RESPONSES: OpenaiResponses = OpenaiResponses {
+    model: models::grok,
+    count_path: None,
+    pairs_reasoning: false,
+    ..OpenaiResponses::DEFAULT
+};
+
+/// Only Responses gives the encrypted reasoning out and takes it back.
+fn dialect_for(model: &str) -> DialectName {
+    if models::grok(model).reasons { DialectName::OpenaiResponses } else { DialectName::OpenaiChat }
+}
+
+static CHAT: OpenaiChat = OpenaiChat {
+    quirks: Quirks {
+        efforts: &[
+            (
+                "grok-3-mini*",
+                &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high")],
+            ),
+            ("grok-4.*", LOW_TO_HIGH),
+            ("grok-2*", &[]),
+            ("grok-3*", &[]),
+            ("grok-4*", &[]),
+            ("grok-code*", &[]),
+            ("*", LOW_TO_HIGH),
+        ],
+        reasoning_shown: Some(ReasoningForm::Full),
+        lacks: &[("*", &["top_k", "service_tier", "prompt_cache_key"])],
+        media: MediaIn {
+            images: true,
+            ..MediaIn::NONE
+        },
+        output: &[Modality::Text],
+        ..Quirks::COMMON
+    },
 };

@@ -45,7 +45,7 @@ impl Answer {
         for (index, call) in script.calls.iter().enumerate() {
             content.push(self.tool_use(index, &call.name, &call.arguments));
         }
-        let mut message = self.message(&content, self.usage(script.usage));
+        let mut message = self.message(&content, script.usage);
         if let Some(fields) = message.as_object_mut() {
             fields.insert("stop_reason".to_owned(), stop_reason(&script.finish).into());
             fields.insert("stop_sequence".to_owned(), stop_sequence(&script.finish));
@@ -54,10 +54,12 @@ impl Answer {
     }
 
     /// A message that has not stopped.
-    pub(super) fn message(&self, content: &[Value], usage: Value) -> Value {
+    pub(super) fn message(&self, content: &[Value], usage: Usage) -> Value {
         json!({
             "model": self.model, "id": format!("msg_01{}", self.seed.alphanumeric(1, 22)), "type": "message",
-            "role": "assistant", "content": content, "stop_reason": null, "stop_sequence": null, "usage": usage,
+            "role": "assistant", "content": content, "stop_reason": null, "stop_sequence": null,
+            "stop_details": null,
+            "usage": Self::usage(usage),
         })
     }
 
@@ -74,11 +76,14 @@ impl Answer {
         json!({"type": "tool_use", "id": id, "name": name, "input": input})
     }
 
-    pub(super) fn usage(&self, usage: Usage) -> Value {
+    pub(super) fn usage(usage: Usage) -> Value {
         let mut value = json!({
-            "input_tokens": usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
-            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "input_tokens": usage.input.uncached(), "cache_creation_input_tokens": usage.input.cache_write,
+            "cache_read_input_tokens": usage.input.cache_read,
+            "cache_creation":
+                {"ephemeral_5m_input_tokens": usage.input.cache_write, "ephemeral_1h_input_tokens": 0},
             "output_tokens": usage.output + usage.reasoning, "service_tier": "standard",
+            "inference_geo": "global",
         });
         if let (true, Some(fields)) = (usage.reasoning > 0, value.as_object_mut()) {
             fields.insert(

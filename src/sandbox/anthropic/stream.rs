@@ -48,11 +48,11 @@ impl Stream {
 
 impl Wire for Stream {
     fn open(&mut self, script: &Script, out: &mut Frames) {
-        let usage = self.answer.usage(Usage {
+        let usage = Usage {
             input: script.usage.input,
             output: 1,
             reasoning: 0,
-        });
+        };
         let message = self.answer.message(&[], usage);
         out.other(padded(&json!({"type": "message_start", "message": message})));
     }
@@ -119,9 +119,12 @@ impl Wire for Stream {
         let delta = json!({
             "stop_reason": answer::stop_reason(&script.finish),
             "stop_sequence": answer::stop_sequence(&script.finish),
+            "stop_details": null,
         });
+        let input = script.usage.input;
         let mut usage = json!({
-            "input_tokens": script.usage.input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0,
+            "input_tokens": input.uncached(), "cache_creation_input_tokens": input.cache_write,
+            "cache_read_input_tokens": input.cache_read,
             "output_tokens": script.usage.output + script.usage.reasoning,
         });
         if let (true, Some(fields)) = (script.usage.reasoning > 0, usage.as_object_mut()) {

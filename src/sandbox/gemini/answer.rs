@@ -118,14 +118,20 @@ impl Answer {
 
 fn usage_metadata(usage: Usage) -> Value {
     let mut metadata = Map::new();
-    metadata.insert("promptTokenCount".to_owned(), usage.input.into());
+    metadata.insert("promptTokenCount".to_owned(), usage.input.total.into());
     if usage.output > 0 {
         metadata.insert("candidatesTokenCount".to_owned(), usage.output.into());
     }
-    let total = usage.input + usage.output + usage.reasoning;
+    let total = usage.input.total + usage.output + usage.reasoning;
     metadata.insert("totalTokenCount".to_owned(), total.into());
-    let details = json!([{"modality": "TEXT", "tokenCount": usage.input}]);
+    let details = json!([{"modality": "TEXT", "tokenCount": usage.input.total}]);
     metadata.insert("promptTokensDetails".to_owned(), details);
+    if usage.input.cache_read > 0 {
+        metadata.insert(
+            "cachedContentTokenCount".to_owned(),
+            usage.input.cache_read.into(),
+        );
+    }
     if usage.reasoning > 0 {
         metadata.insert("thoughtsTokenCount".to_owned(), usage.reasoning.into());
     }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::super::cache::Input;
 use super::super::script::{Finish, Script, Usage};
 use super::super::stream::{Frames, Template, Wire};
 use super::answer::Answer;
@@ -27,7 +28,7 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new(answer: Answer, framing: Framing) -> Self {
         let usage = Usage {
-            input: 0,
+            input: Input::fresh(0),
             output: 0,
             reasoning: 0,
         };

@@ -2,42 +2,46 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::provider::Provider;
+use super::super::logprobs::Logprobs;
 use super::super::reply::Request;
 use super::super::script::{Call, Finish, Script, Usage};
 use super::super::signature::{self, Kind, Seed};
+use super::Flavour;
 
 /// When every answer was made, in seconds since 1970: equal requests get equal answers.
 const CREATED: u64 = 1_760_000_000;
 const FINGERPRINT: &str = "fp_sandbox";
-/// OpenRouter's price of a token, in dollars.
+/// `OpenRouter`'s price of a token, in dollars.
 const PRICE: f64 = 0.000_001;
 
 /// What all parts of an answer have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    pub(super) provider: Provider,
+    pub(super) flavour: Flavour,
     pub(super) seed: Seed,
     id: String,
     model: String,
     hides_reasoning: bool,
+    /// The log probabilities asked for.
+    pub(super) logprobs: Option<Logprobs>,
 }
 
 impl Answer {
-    pub(super) fn new(request: &Request) -> Self {
+    pub(super) fn new(request: &Request, flavour: Flavour) -> Self {
         let seed = request.seed;
-        let id = match request.provider {
-            Provider::OpenRouter => format!("gen-{CREATED}-{}", seed.alphanumeric(1, 20)),
-            Provider::DeepSeek | Provider::Xai => seed.uuid(1),
-            _ => format!("chatcmpl-{}", seed.alphanumeric(1, 29)),
+        let id = match flavour {
+            Flavour::OpenRouter => format!("gen-{CREATED}-{}", seed.alphanumeric(1, 20)),
+            Flavour::DeepSeek | Flavour::Xai => seed.uuid(1),
+            Flavour::OpenAi => format!("chatcmpl-{}", seed.alphanumeric(1, 29)),
         };
         let excluded = request.body.pointer("/reasoning/exclude") == Some(&Value::Bool(true));
         Self {
-            provider: request.provider,
+            flavour,
             seed,
             id,
             model: super::text(&request.body, "model").to_owned(),
-            hides_reasoning: excluded || request.provider == Provider::OpenAi,
+            logprobs: logprobs(&request.body),
+            hides_reasoning: excluded || flavour == Flavour::OpenAi,
         }
     }
 
@@ -53,11 +57,11 @@ impl Answer {
         head.insert("object".to_owned(), object.into());
         head.insert("created".to_owned(), CREATED.into());
         head.insert("model".to_owned(), self.model.as_str().into());
-        match self.provider {
-            Provider::OpenRouter => head.insert("provider".to_owned(), "Sandbox".into()),
-            Provider::DeepSeek => head.insert("system_fingerprint".to_owned(), FINGERPRINT.into()),
-            Provider::Xai => None,
-            _ => {
+        match self.flavour {
+            Flavour::OpenRouter => head.insert("provider".to_owned(), "Sandbox".into()),
+            Flavour::DeepSeek => head.insert("system_fingerprint".to_owned(), FINGERPRINT.into()),
+            Flavour::Xai => None,
+            Flavour::OpenAi => {
                 head.insert("service_tier".to_owned(), "default".into());
                 head.insert("system_fingerprint".to_owned(), FINGERPRINT.into())
             }
@@ -67,24 +71,31 @@ impl Answer {
 
     /// The field xAI puts last.
     pub(super) fn tail(&self, fields: &mut Map<String, Value>) {
-        if self.provider == Provider::Xai {
+        if self.flavour == Flavour::Xai {
             fields.insert("system_fingerprint".to_owned(), FINGERPRINT.into());
         }
     }
 
     pub(super) fn whole(&self, script: &Script) -> Value {
         let finish = finish_word(&script.finish);
-        let mut choice = match self.provider {
-            Provider::Xai => json!({"index": 0, "message": self.message(script), "finish_reason": finish}),
-            Provider::OpenRouter => json!({
+        let mut choice = match self.flavour {
+            Flavour::Xai => json!({"index": 0, "message": self.message(script), "finish_reason": finish}),
+            Flavour::OpenRouter => json!({
                 "index": 0, "logprobs": null, "finish_reason": finish, "native_finish_reason": finish,
             }),
-            _ => json!({
+            Flavour::OpenAi | Flavour::DeepSeek => json!({
                 "index": 0, "message": self.message(script), "logprobs": null, "finish_reason": finish,
             }),
         };
-        if let (Provider::OpenRouter, Some(fields)) = (self.provider, choice.as_object_mut()) {
+        if let (Flavour::OpenRouter, Some(fields)) = (self.flavour, choice.as_object_mut()) {
             fields.insert("message".to_owned(), self.message(script));
+        }
+        let tokens = self
+            .logprobs
+            .zip(script.text.as_ref())
+            .map(|(logprobs, text)| logprobs.text(text));
+        if let (Some(tokens), Some(fields)) = (tokens, choice.as_object_mut()) {
+            fields.insert("logprobs".to_owned(), json!({"content": tokens, "refusal": null}));
         }
         let mut whole = self.head("chat.completion");
         whole.insert("choices".to_owned(), json!([choice]));
@@ -99,21 +110,21 @@ impl Answer {
         let Some(fields) = message.as_object_mut() else {
             return message;
         };
-        if self.provider == Provider::DeepSeek && text.is_none() {
+        if self.flavour == Flavour::DeepSeek && text.is_none() {
             fields.insert("content".to_owned(), "".into());
         }
-        if self.provider != Provider::DeepSeek {
+        if self.flavour != Flavour::DeepSeek {
             fields.insert("refusal".to_owned(), Value::Null);
         }
-        if self.provider == Provider::OpenAi {
+        if self.flavour == Flavour::OpenAi {
             fields.insert("annotations".to_owned(), json!([]));
         }
         if let Some(reasoning) = self.shown_reasoning(script) {
-            if self.provider == Provider::OpenRouter {
+            if self.flavour == Flavour::OpenRouter {
                 fields.insert("reasoning".to_owned(), reasoning.into());
                 fields.insert(
                     "reasoning_details".to_owned(),
-                    json!([self.signed_detail(reasoning)]),
+                    json!([Self::signed_detail(reasoning)]),
                 );
             } else {
                 fields.insert("reasoning_content".to_owned(), reasoning.into());
@@ -133,11 +144,11 @@ impl Answer {
     fn call(&self, index: usize, call: &Call) -> Value {
         let id = self.call_id(index);
         let function = json!({"name": call.name, "arguments": call.arguments.to_string()});
-        match self.provider {
-            Provider::DeepSeek | Provider::OpenRouter => {
+        match self.flavour {
+            Flavour::DeepSeek | Flavour::OpenRouter => {
                 json!({"index": index, "id": id, "type": "function", "function": function})
             }
-            _ => json!({"id": id, "type": "function", "function": function}),
+            Flavour::OpenAi | Flavour::Xai => json!({"id": id, "type": "function", "function": function}),
         }
     }
 
@@ -145,7 +156,7 @@ impl Answer {
         format!("call_{}", self.seed.alphanumeric(100 + index as u64, 24))
     }
 
-    /// A piece of reasoning as OpenRouter details it.
+    /// A piece of reasoning as `OpenRouter` details it.
     pub(super) fn detail(text: &str) -> Value {
         json!({"type": "reasoning.text", "text": text, "format": "anthropic-claude-v1", "index": 0})
     }
@@ -154,7 +165,7 @@ impl Answer {
         signature::seal(Kind::ReasoningDetail, reasoning.as_bytes())
     }
 
-    fn signed_detail(&self, reasoning: &str) -> Value {
+    fn signed_detail(reasoning: &str) -> Value {
         let mut detail = Self::detail(reasoning);
         if let Some(fields) = detail.as_object_mut() {
             fields.insert("signature".to_owned(), Self::signature(reasoning).into());
@@ -169,41 +180,49 @@ impl Answer {
             reasoning,
         } = usage;
         let all_output = output + reasoning;
-        let total = input + all_output;
-        match self.provider {
-            Provider::DeepSeek => json!({
-                "prompt_tokens": input, "completion_tokens": all_output, "total_tokens": total,
-                "prompt_tokens_details": {"cached_tokens": 0},
+        let total = input.total + all_output;
+        match self.flavour {
+            Flavour::DeepSeek => json!({
+                "prompt_tokens": input.total, "completion_tokens": all_output, "total_tokens": total,
+                "prompt_tokens_details": {"cached_tokens": input.cache_read},
                 "completion_tokens_details": {"reasoning_tokens": reasoning},
-                "prompt_cache_hit_tokens": 0, "prompt_cache_miss_tokens": input,
+                "prompt_cache_hit_tokens": input.cache_read,
+                "prompt_cache_miss_tokens": input.total - input.cache_read,
             }),
             // xAI leaves reasoning out of the completion and counts it in the total alone.
-            Provider::Xai => json!({
-                "prompt_tokens": input, "completion_tokens": output, "total_tokens": total,
+            Flavour::Xai => json!({
+                "prompt_tokens": input.total, "completion_tokens": output, "total_tokens": total,
                 "prompt_tokens_details":
-                    {"text_tokens": input, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 0},
+                    {"text_tokens": input.total, "audio_tokens": 0, "image_tokens": 0,
+                     "cached_tokens": input.cache_read},
                 "completion_tokens_details": {"reasoning_tokens": reasoning, "audio_tokens": 0,
                     "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
                 "num_sources_used": 0, "cost_in_usd_ticks": total * 1000,
             }),
-            Provider::OpenRouter => json!({
-                "prompt_tokens": input, "completion_tokens": all_output, "total_tokens": total,
+            Flavour::OpenRouter => json!({
+                "prompt_tokens": input.total, "completion_tokens": all_output, "total_tokens": total,
                 "cost": price(total), "is_byok": false,
                 "prompt_tokens_details":
-                    {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0, "video_tokens": 0},
-                "cost_details": {"upstream_inference_cost": null, "upstream_inference_prompt_cost": price(input),
+                    {"cached_tokens": input.cache_read, "cache_write_tokens": input.cache_write,
+                     "audio_tokens": 0, "video_tokens": 0},
+                "cost_details": {"upstream_inference_cost": null, "upstream_inference_prompt_cost": price(input.total),
                     "upstream_inference_completions_cost": price(all_output)},
                 "completion_tokens_details":
                     {"reasoning_tokens": reasoning, "image_tokens": 0, "audio_tokens": 0},
             }),
-            _ => json!({
-                "prompt_tokens": input, "completion_tokens": all_output, "total_tokens": total,
-                "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            Flavour::OpenAi => json!({
+                "prompt_tokens": input.total, "completion_tokens": all_output, "total_tokens": total,
+                "prompt_tokens_details": {"cached_tokens": input.cache_read, "audio_tokens": 0},
                 "completion_tokens_details": {"reasoning_tokens": reasoning, "audio_tokens": 0,
                     "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
             }),
         }
     }
+}
+
+fn logprobs(body: &Value) -> Option<Logprobs> {
+    let alternatives = body.get("top_logprobs").and_then(Value::as_u64).unwrap_or(0);
+    (body.get("logprobs") == Some(&Value::Bool(true))).then(|| Logprobs::new(alternatives))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]

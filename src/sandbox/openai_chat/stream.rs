@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::super::provider::Provider;
+use super::super::logprobs::Logprobs;
 use super::super::script::Script;
 use super::super::stream::{Frames, Template, Wire};
+use super::Flavour;
 use super::answer::{Answer, finish_word};
 
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -13,7 +14,7 @@ const PROCESSING: &[u8] = b": OPENROUTER PROCESSING\n\n";
 
 pub(super) struct Stream {
     answer: Answer,
-    /// Whether the caller asked for the usage; OpenRouter and DeepSeek give it in any case.
+    /// Whether the caller asked for the usage; two providers give it in any case.
     usage: bool,
     text: Template,
     reasoning: Template,
@@ -23,7 +24,7 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(answer: Answer, usage: bool) -> Self {
-        let usage = usage || matches!(answer.provider, Provider::OpenRouter | Provider::DeepSeek);
+        let usage = usage || matches!(answer.flavour, Flavour::OpenRouter | Flavour::DeepSeek);
         let mut stream = Self {
             answer,
             usage,
@@ -32,9 +33,9 @@ impl Stream {
             opened: false,
         };
         let hole = Template::HOLE;
-        let text = match stream.answer.provider {
-            Provider::OpenRouter => json!({"role": "assistant", "content": hole}),
-            _ => json!({ "content": hole }),
+        let text = match stream.answer.flavour {
+            Flavour::OpenRouter => json!({"role": "assistant", "content": hole}),
+            Flavour::OpenAi | Flavour::DeepSeek | Flavour::Xai => json!({ "content": hole }),
         };
         let reasoning = json!({ "reasoning_content": hole });
         stream.text = Template::new(&stream.chunk(&text, None));
@@ -44,21 +45,30 @@ impl Stream {
 
     /// Spells a chunk, as this provider lays it out.
     fn chunk(&self, delta: &Value, finish: Option<&str>) -> String {
-        let choice = match (self.answer.provider, finish) {
-            (Provider::Xai, None) => json!({"index": 0, "delta": delta}),
-            (Provider::Xai, Some(finish)) => json!({"index": 0, "delta": delta, "finish_reason": finish}),
-            (Provider::OpenRouter, _) => json!({
+        self.chunk_of(self.choice(delta, finish))
+    }
+
+    fn choice(&self, delta: &Value, finish: Option<&str>) -> Value {
+        match (self.answer.flavour, finish) {
+            (Flavour::Xai, None) => json!({"index": 0, "delta": delta}),
+            (Flavour::Xai, Some(finish)) => json!({"index": 0, "delta": delta, "finish_reason": finish}),
+            (Flavour::OpenRouter, _) => json!({
                 "index": 0, "delta": delta, "finish_reason": finish, "native_finish_reason": finish,
                 "logprobs": null,
             }),
-            _ => json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}),
-        };
+            (Flavour::OpenAi | Flavour::DeepSeek, _) => {
+                json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish})
+            }
+        }
+    }
+
+    fn chunk_of(&self, choice: Value) -> String {
         let mut chunk = self.answer.head("chat.completion.chunk");
         chunk.insert("choices".to_owned(), json!([choice]));
-        let null_usage = match self.answer.provider {
-            Provider::OpenAi => self.usage,
-            Provider::DeepSeek => true,
-            _ => false,
+        let null_usage = match self.answer.flavour {
+            Flavour::OpenAi => self.usage,
+            Flavour::DeepSeek => true,
+            Flavour::OpenRouter | Flavour::Xai => false,
         };
         if null_usage {
             chunk.insert("usage".to_owned(), Value::Null);
@@ -68,10 +78,20 @@ impl Stream {
 
     fn finish_chunk(&self, mut chunk: Map<String, Value>) -> String {
         self.answer.tail(&mut chunk);
-        if self.answer.provider == Provider::OpenAi {
+        if self.answer.flavour == Flavour::OpenAi {
             chunk.insert("obfuscation".to_owned(), "sandbox".into());
         }
         event(&Value::Object(chunk))
+    }
+
+    /// Spells a piece of text with its log probability.
+    fn weighed(&self, piece: &str, logprobs: Logprobs) -> String {
+        let mut choice = self.choice(&json!({"role": "assistant", "content": piece}), None);
+        if let Some(fields) = choice.as_object_mut() {
+            let tokens = json!({"content": [logprobs.token(piece)], "refusal": null});
+            fields.insert("logprobs".to_owned(), tokens);
+        }
+        self.chunk_of(choice)
     }
 
     fn delta(&self, delta: &Value) -> Bytes {
@@ -86,36 +106,38 @@ impl Wire for Stream {
         } else {
             Value::Null
         };
-        match self.answer.provider {
-            Provider::OpenRouter => {
+        match self.answer.flavour {
+            Flavour::OpenRouter => {
                 out.other(PROCESSING);
                 out.other(PROCESSING);
             }
-            Provider::DeepSeek if script.reasoning.is_some() => {
+            Flavour::DeepSeek if script.reasoning.is_some() => {
                 let delta = json!({"role": "assistant", "content": null, "reasoning_content": ""});
                 out.other(self.delta(&delta));
             }
-            Provider::DeepSeek => out.other(self.delta(&json!({"role": "assistant", "content": ""}))),
-            Provider::Xai => {}
-            _ => out.other(self.delta(&json!({"role": "assistant", "content": content, "refusal": null}))),
+            Flavour::DeepSeek => out.other(self.delta(&json!({"role": "assistant", "content": ""}))),
+            Flavour::Xai => {}
+            Flavour::OpenAi => {
+                out.other(self.delta(&json!({"role": "assistant", "content": content, "refusal": null})));
+            }
         }
     }
 
     fn reasoning(&mut self, piece: &str, out: &mut Frames) {
-        match self.answer.provider {
-            Provider::DeepSeek => out.delta(self.reasoning.fill(piece)),
-            Provider::Xai => {
+        match self.answer.flavour {
+            Flavour::DeepSeek => out.delta(self.reasoning.fill(piece)),
+            Flavour::Xai => {
                 let role = (!self.opened).then_some("assistant");
                 self.opened = true;
                 out.delta(self.delta(&with_role(json!({ "reasoning_content": piece }), role)));
             }
-            Provider::OpenRouter => {
+            Flavour::OpenRouter => {
                 let details = json!([Answer::detail(piece)]);
                 out.delta(self.delta(&json!({
                     "role": "assistant", "content": "", "reasoning": piece, "reasoning_details": details,
                 })));
             }
-            _ => {}
+            Flavour::OpenAi => {}
         }
     }
 
@@ -123,7 +145,7 @@ impl Wire for Stream {
         let Some(reasoning) = self.answer.shown_reasoning(script) else {
             return;
         };
-        if self.answer.provider == Provider::OpenRouter {
+        if self.answer.flavour == Flavour::OpenRouter {
             let detail = json!({
                 "type": "reasoning.text", "signature": Answer::signature(reasoning),
                 "format": "anthropic-claude-v1", "index": 0,
@@ -135,7 +157,9 @@ impl Wire for Stream {
     }
 
     fn text(&mut self, piece: &str, out: &mut Frames) {
-        if self.answer.provider == Provider::Xai && !self.opened {
+        if let Some(logprobs) = self.answer.logprobs {
+            out.delta(self.weighed(piece, logprobs));
+        } else if self.answer.flavour == Flavour::Xai && !self.opened {
             self.opened = true;
             out.delta(self.delta(&json!({"content": piece, "role": "assistant"})));
         } else {
@@ -149,26 +173,26 @@ impl Wire for Stream {
         };
         let id = self.answer.call_id(index);
         // xAI sends a call in one piece.
-        let arguments = match self.answer.provider {
-            Provider::Xai => call.arguments.to_string(),
-            _ => String::new(),
+        let arguments = match self.answer.flavour {
+            Flavour::Xai => call.arguments.to_string(),
+            Flavour::OpenAi | Flavour::OpenRouter | Flavour::DeepSeek => String::new(),
         };
         let call = json!({"index": index, "id": id, "type": "function",
                           "function": {"name": call.name, "arguments": arguments}});
-        let delta = match self.answer.provider {
-            Provider::OpenRouter => json!({"role": "assistant", "content": null, "tool_calls": [call]}),
-            Provider::Xai => with_role(
+        let delta = match self.answer.flavour {
+            Flavour::OpenRouter => json!({"role": "assistant", "content": null, "tool_calls": [call]}),
+            Flavour::Xai => with_role(
                 json!({ "tool_calls": [call] }),
                 (!self.opened).then_some("assistant"),
             ),
-            _ => json!({ "tool_calls": [call] }),
+            Flavour::OpenAi | Flavour::DeepSeek => json!({ "tool_calls": [call] }),
         };
         self.opened = true;
         out.delta(self.delta(&delta));
     }
 
     fn call_fragment(&mut self, index: usize, fragment: &str, out: &mut Frames) {
-        if self.answer.provider == Provider::Xai {
+        if self.answer.flavour == Flavour::Xai {
             return;
         }
         let delta = json!({"tool_calls": [{"index": index, "function": {"arguments": fragment}}]});
@@ -178,13 +202,13 @@ impl Wire for Stream {
     fn close(&mut self, script: &Script, out: &mut Frames) {
         let finish = Some(finish_word(&script.finish));
         let usage = self.answer.usage(script.usage);
-        match self.answer.provider {
+        match self.answer.flavour {
             // DeepSeek's last chunk has both.
-            Provider::DeepSeek => {
+            Flavour::DeepSeek => {
                 let chunk = self.chunk(&json!({"content": ""}), finish);
                 out.usage(chunk.replacen("\"usage\":null", &format!("\"usage\":{usage}"), 1));
             }
-            Provider::OpenRouter => {
+            Flavour::OpenRouter => {
                 out.other(self.chunk(&json!({"role": "assistant", "content": ""}), finish));
                 let mut chunk = self.answer.head("chat.completion.chunk");
                 let delta = json!({"role": "assistant", "content": ""});
@@ -194,7 +218,7 @@ impl Wire for Stream {
                 chunk.insert("usage".to_owned(), usage);
                 out.usage(self.finish_chunk(chunk));
             }
-            _ => {
+            Flavour::OpenAi | Flavour::Xai => {
                 out.other(self.chunk(&json!({}), finish));
                 if self.usage {
                     let mut chunk = self.answer.head("chat.completion.chunk");
@@ -208,8 +232,8 @@ impl Wire for Stream {
     }
 
     fn error(&mut self, _script: &Script, out: &mut Frames) {
-        match self.answer.provider {
-            Provider::OpenRouter => {
+        match self.answer.flavour {
+            Flavour::OpenRouter => {
                 let mut chunk = self.answer.head("chat.completion.chunk");
                 let error = json!({"code": 502, "message": "Provider disconnected unexpectedly"});
                 chunk.insert("error".to_owned(), error);
@@ -219,10 +243,10 @@ impl Wire for Stream {
                 chunk.insert("choices".to_owned(), json!([choice]));
                 out.other(event(&Value::Object(chunk)));
             }
-            Provider::Xai => out.other(event(
+            Flavour::Xai => out.other(event(
                 &json!({"code": "internal", "error": "Internal server error"}),
             )),
-            _ => out.other(event(&json!({"error": {
+            Flavour::OpenAi | Flavour::DeepSeek => out.other(event(&json!({"error": {
                 "message": "The server had an error while processing your request. Sorry about that!",
                 "type": "server_error", "param": null, "code": null,
             }}))),

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::logprobs::Logprobs;
 use super::super::prompt::{items, text};
-use super::super::provider::Provider;
 use super::super::reply::Request;
 use super::super::script::{Call, Finish, Script, Text, Usage};
 use super::super::signature::{self, Kind, Seed};
+use super::Flavour;
 
 /// How the ids of reasoning items start.
 pub(super) const REASONING_PREFIX: &str = "rs_";
@@ -24,15 +25,17 @@ pub(super) enum Stage {
 /// What all parts of an answer have in common.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
-    pub(super) provider: Provider,
+    pub(super) flavour: Flavour,
     seed: Seed,
     request: Value,
     pub(super) shows_summary: bool,
     encrypts: bool,
+    /// The log probabilities asked for.
+    pub(super) logprobs: Option<Logprobs>,
 }
 
 impl Answer {
-    pub(super) fn new(request: &Request) -> Self {
+    pub(super) fn new(request: &Request, flavour: Flavour) -> Self {
         let body = &request.body;
         let summary = body
             .pointer("/reasoning/summary")
@@ -40,17 +43,22 @@ impl Answer {
         let encrypts = items(body, "include")
             .iter()
             .any(|item| item == "reasoning.encrypted_content");
+        let weighs = items(body, "include")
+            .iter()
+            .any(|item| item == "message.output_text.logprobs");
+        let alternatives = body.get("top_logprobs").and_then(Value::as_u64).unwrap_or(0);
         // The input is not repeated in a response, and may be long.
         let mut kept = body.clone();
         if let Some(fields) = kept.as_object_mut() {
             fields.remove("input");
         }
         Self {
-            provider: request.provider,
+            flavour,
             seed: request.seed,
             request: kept,
-            shows_summary: summary || request.provider == Provider::Xai,
+            shows_summary: summary || flavour == Flavour::Xai,
             encrypts,
+            logprobs: weighs.then(|| Logprobs::new(alternatives)),
         }
     }
 
@@ -73,13 +81,16 @@ impl Answer {
             Some(value) if !value.is_null() => value.clone(),
             Some(_) | None => default,
         };
-        let id = match self.provider {
-            Provider::Xai => self.seed.uuid(1),
-            _ => self.seed.issued_id("resp_", 1),
+        let id = match self.flavour {
+            Flavour::Xai => self.seed.uuid(1),
+            Flavour::OpenAi => self.seed.issued_id("resp_", 1),
         };
         let mut text_config = given("text", json!({}));
         if let Some(fields) = text_config.as_object_mut() {
             fields.entry("format").or_insert_with(|| json!({"type": "text"}));
+            if self.flavour == Flavour::OpenAi {
+                fields.entry("verbosity").or_insert_with(|| "medium".into());
+            }
         }
         let mut response = json!({
             "id": id, "object": "response", "created_at": CREATED, "status": status, "background": false,
@@ -91,7 +102,6 @@ impl Answer {
             "model": given("model", Value::Null), "output": output,
             "parallel_tool_calls": given("parallel_tool_calls", json!(true)), "presence_penalty": 0.0,
             "previous_response_id": null, "prompt_cache_key": given("prompt_cache_key", Value::Null),
-            "prompt_cache_retention": null,
             "reasoning": given("reasoning", json!({"effort": null, "summary": null})),
             "safety_identifier": null, "service_tier": if done { "default" } else { "auto" },
             "store": given("store", json!(true)), "temperature": given("temperature", json!(1.0)),
@@ -99,7 +109,7 @@ impl Answer {
             "tools": self.tools(), "top_logprobs": 0, "top_p": given("top_p", json!(1.0)),
             "truncation": "disabled",
             "usage": if done { self.usage(script.usage) } else { Value::Null },
-            "user": null, "metadata": given("metadata", json!({})),
+            "user": null, "metadata": given("metadata", self.metadata()),
         });
         if let (Stage::Failed, Some(fields)) = (stage, response.as_object_mut()) {
             let message = "An error occurred while processing your request. You can retry your request.";
@@ -109,6 +119,14 @@ impl Answer {
             );
         }
         response
+    }
+
+    /// The metadata of a request that gave none.
+    fn metadata(&self) -> Value {
+        match self.flavour {
+            Flavour::OpenAi => json!({}),
+            Flavour::Xai => json!({"system_fingerprint": "fp_sandbox"}),
+        }
     }
 
     /// The tools as they were given, each function with the field the service adds.
@@ -129,7 +147,7 @@ impl Answer {
             output.push(self.reasoning(reasoning, true));
         }
         if let Some(text) = &script.text {
-            output.push(self.message(&text.whole(), &script.finish));
+            output.push(self.message(text, &script.finish));
         }
         for (index, call) in script.calls.iter().enumerate() {
             output.push(self.call(index, call, &call.arguments.to_string(), "completed"));
@@ -154,11 +172,11 @@ impl Answer {
         let mut item = Map::new();
         item.insert("id".to_owned(), self.reasoning_id().into());
         item.insert("type".to_owned(), "reasoning".into());
-        if self.provider == Provider::Xai {
+        if self.flavour == Flavour::Xai {
             let status = if done { "completed" } else { "in_progress" };
             item.insert("status".to_owned(), status.into());
         }
-        if self.encrypts && (done || self.provider == Provider::OpenAi) {
+        if self.encrypts && (done || self.flavour == Flavour::OpenAi) {
             let payload = if done { reasoning } else { "" };
             let seal = signature::seal_url_safe(Kind::EncryptedReasoning, payload.as_bytes());
             item.insert("encrypted_content".to_owned(), seal.into());
@@ -172,16 +190,27 @@ impl Answer {
         Value::Object(item)
     }
 
-    pub(super) fn message(&self, text: &str, finish: &Finish) -> Value {
+    pub(super) fn message(&self, text: &Text, finish: &Finish) -> Value {
         let status = if *finish == Finish::Length {
             "incomplete"
         } else {
             "completed"
         };
         json!({
-            "id": self.message_id(), "type": "message", "status": status, "content": [text_part(text)],
+            "id": self.message_id(), "type": "message", "status": status, "content": [self.text_part(text)],
             "role": "assistant",
         })
+    }
+
+    pub(super) fn text_part(&self, text: &Text) -> Value {
+        json!({"type": "output_text", "annotations": [], "logprobs": self.weigh(text), "text": text.whole()})
+    }
+
+    /// The log probabilities of a text, none when they are not asked for.
+    pub(super) fn weigh(&self, text: &Text) -> Vec<Value> {
+        self.logprobs
+            .map(|logprobs| logprobs.text(text))
+            .unwrap_or_default()
     }
 
     pub(super) fn call(&self, index: usize, call: &Call, arguments: &str, status: &str) -> Value {
@@ -194,28 +223,27 @@ impl Answer {
 
     fn usage(&self, usage: Usage) -> Value {
         let output = usage.output + usage.reasoning;
-        let total = usage.input + output;
+        let total = usage.input.total + output;
         let mut value = json!({
-            "input_tokens": usage.input, "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens": usage.input.total,
+            "input_tokens_details": {"cached_tokens": usage.input.cache_read},
             "output_tokens": output, "output_tokens_details": {"reasoning_tokens": usage.reasoning},
             "total_tokens": total,
         });
-        if let (Provider::Xai, Some(fields)) = (self.provider, value.as_object_mut()) {
+        if let (Flavour::Xai, Some(fields)) = (self.flavour, value.as_object_mut()) {
             fields.insert("num_sources_used".to_owned(), 0.into());
             fields.insert("num_server_side_tools_used".to_owned(), 0.into());
             fields.insert("cost_in_usd_ticks".to_owned(), (total * 1000).into());
+            let context = json!({"input_tokens": usage.input.total, "output_tokens": output});
+            fields.insert("context_details".to_owned(), context);
         }
         value
     }
 }
 
-pub(super) fn text_part(text: &str) -> Value {
-    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text})
-}
-
-/// The whole text of a script, empty when tools are called instead.
-pub(super) fn said(script: &Script) -> String {
-    script.text.as_ref().map(Text::whole).unwrap_or_default()
+/// A part that has no text yet.
+pub(super) fn empty_part() -> Value {
+    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": ""})
 }
 
 /// The type of an event, which is its SSE name too.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::provider::Provider;
 use super::super::script::{Finish, Script};
 use super::super::stream::{Frames, Wire, quote};
+use super::Flavour;
 use super::answer::{self, Answer, Stage};
 
 pub(super) struct Stream {
@@ -113,7 +113,7 @@ impl Wire for Stream {
         self.item_added(&item, out);
         let event = json!({
             "type": "response.content_part.added", "content_index": 0, "item_id": self.message_id,
-            "output_index": self.index, "part": answer::text_part(""),
+            "output_index": self.index, "part": answer::empty_part(),
         });
         out.other(self.event(event));
     }
@@ -125,12 +125,17 @@ impl Wire for Stream {
             b"event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"content_index\":0,\"delta\":",
         );
         quote(&mut bytes, piece);
-        let obfuscation = match self.answer.provider {
-            Provider::Xai => "",
-            _ => ",\"obfuscation\":\"sandbox\"",
+        let obfuscation = match self.answer.flavour {
+            Flavour::Xai => "",
+            Flavour::OpenAi => ",\"obfuscation\":\"sandbox\"",
         };
+        let weights = self
+            .answer
+            .logprobs
+            .map(|logprobs| json!([logprobs.token(piece)]).to_string());
+        let logprobs = weights.as_deref().unwrap_or("[]");
         let rest = format!(
-            ",\"item_id\":\"{}\",\"logprobs\":[]{obfuscation},\"output_index\":{},\"sequence_number\":{}}}\n\n",
+            ",\"item_id\":\"{}\",\"logprobs\":{logprobs}{obfuscation},\"output_index\":{},\"sequence_number\":{}}}\n\n",
             self.message_id, self.index, self.number
         );
         bytes.extend_from_slice(rest.as_bytes());
@@ -139,18 +144,18 @@ impl Wire for Stream {
     }
 
     fn text_end(&mut self, script: &Script, out: &mut Frames) {
-        let text = answer::said(script);
+        let Some(text) = &script.text else { return };
         let event = json!({
-            "type": "response.output_text.done", "content_index": 0, "item_id": self.message_id, "logprobs": [],
-            "output_index": self.index, "text": text,
+            "type": "response.output_text.done", "content_index": 0, "item_id": self.message_id,
+            "logprobs": self.answer.weigh(text), "output_index": self.index, "text": text.whole(),
         });
         out.other(self.event(event));
         let event = json!({
             "type": "response.content_part.done", "content_index": 0, "item_id": self.message_id,
-            "output_index": self.index, "part": answer::text_part(&text),
+            "output_index": self.index, "part": self.answer.text_part(text),
         });
         out.other(self.event(event));
-        let item = self.answer.message(&text, &script.finish);
+        let item = self.answer.message(text, &script.finish);
         self.item_done(&item, out);
     }
 
@@ -163,7 +168,7 @@ impl Wire for Stream {
 
     fn call_fragment(&mut self, index: usize, fragment: &str, out: &mut Frames) {
         // xAI sends arguments in one piece.
-        if self.answer.provider != Provider::Xai {
+        if self.answer.flavour != Flavour::Xai {
             self.arguments_delta(index, fragment, out);
         }
     }
@@ -173,12 +178,12 @@ impl Wire for Stream {
             return;
         };
         let arguments = call.arguments.to_string();
-        if self.answer.provider == Provider::Xai {
+        if self.answer.flavour == Flavour::Xai {
             self.arguments_delta(index, &arguments, out);
         }
         let event = json!({
             "type": "response.function_call_arguments.done", "arguments": arguments,
-            "item_id": self.answer.call_item_id(index), "name": call.name, "output_index": self.index,
+            "item_id": self.answer.call_item_id(index), "output_index": self.index,
         });
         out.other(self.event(event));
         let item = self.answer.call(index, call, &arguments, "completed");

@@ -34,9 +34,10 @@ struct ErrorObject<'a> {
 /// Reads an answer whose status is not 2xx.
 pub(super) fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
     let failure = read(status, body);
+    // The body's id is the provider's own; headers may hold that of a proxy in front of it.
     let id_in_body = failure.request_id.clone();
     let mut failure = failure.with_headers(headers);
-    if failure.request_id.is_empty() {
+    if !id_in_body.is_empty() {
         failure.request_id = id_in_body;
     }
     failure
@@ -142,6 +143,9 @@ fn reason_in_message(kind: &str, message: &str) -> Option<Reason> {
     if has(&["content filtering policy", "blocked by", "usage policy"]) {
         return Some(Reason::PromptBlocked);
     }
+    if has(&["not a valid model"]) {
+        return Some(Reason::ModelNotFound);
+    }
     if is_about_media(&message)
         && has(&[
             "could not",
@@ -172,20 +176,20 @@ fn reason_in_message(kind: &str, message: &str) -> Option<Reason> {
     None
 }
 
-/// Whether a refusal in lower case is about the content of an image or a document.
+/// Whether a refusal in lower case is about the content of an image or a document. What it says of a
+/// tool may hold any word.
 fn is_about_media(message: &str) -> bool {
-    [
+    let words = [
         "image",
         "pdf",
         "document",
         "base64",
         "download",
-        "file",
+        "file not found",
         "media type",
         "media_type",
-    ]
-    .iter()
-    .any(|word| message.contains(word))
+    ];
+    !message.starts_with("tool") && words.iter().any(|word| message.contains(word))
 }
 
 fn is_about_a_model(message: &str) -> bool {

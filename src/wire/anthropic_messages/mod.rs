@@ -5,7 +5,7 @@
 //! 2026-11. The base URL is the host; credentials and their header are added elsewhere.
 //!
 //! What is particular to this dialect:
-//! - A part's provider state is the block fields the part cannot say (see [`state`]): signatures,
+//! - A part's provider state is the block fields that the part itself cannot say: signatures,
 //!   citations with their indices, callers, and whole result blocks of tools the provider ran.
 //! - The id of the container a turn ran in comes as an opaque part of type `container`; sent back, it
 //!   becomes the request's `container`.

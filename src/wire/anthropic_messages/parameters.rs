@@ -38,7 +38,7 @@ impl Writer<'_> {
                 body.insert("service_tier".to_owned(), "auto".into());
             }
             Some(ServiceTier::Flex) => {
-                self.left_out("service_tier", "the API has no slower tier for single calls")
+                self.left_out("service_tier", "the API has no slower tier for single calls");
             }
         }
         if call.prompt_cache_key.is_some() {

@@ -42,7 +42,7 @@ impl Writer<'_> {
         path: &str,
         history: &History<'_>,
     ) -> Result<Option<Value>, EncodeError> {
-        let own_state = self.own_state(part, path)?;
+        let own_state = self.own_state(part, role, path)?;
         let block = match &part.kind {
             PartKind::Text(text) if text.is_empty() && own_state.is_none() => None,
             PartKind::Text(text) | PartKind::Refusal(text) => {
@@ -60,9 +60,11 @@ impl Writer<'_> {
             }
             PartKind::Reasoning(reasoning) => {
                 let is_redacted = own_state.as_ref().is_some_and(|state| state.contains_key("data"));
-                match is_redacted {
-                    true => Some(Block::new()),
-                    false => Some(block("thinking", [("thinking", reasoning.text.as_str().into())])),
+                if is_redacted {
+                    // The state is the whole block.
+                    Some(Block::new())
+                } else {
+                    Some(block("thinking", [("thinking", reasoning.text.as_str().into())]))
                 }
             }
             PartKind::ToolCall(call) => self.tool_call(call, part, path, history),
@@ -92,22 +94,24 @@ impl Writer<'_> {
     }
 
     /// The part's state where this provider gave it out. Another provider's is left out.
-    fn own_state(&mut self, part: &Part, path: &str) -> Result<Option<Block>, EncodeError> {
-        let field = || format!("{path}.provider_state");
-        match (part.state_of(self.target.provider), &part.provider_state) {
-            (Some(data), _) => match state::fields(data) {
-                Some(fields) => Ok(Some(fields)),
-                None => Err(EncodeError::invalid(
-                    field(),
-                    "this is no state that was given out here",
-                )),
-            },
-            (None, Some(state)) => {
+    fn own_state(&mut self, part: &Part, role: Role, path: &str) -> Result<Option<Block>, EncodeError> {
+        let Some(state) = &part.provider_state else {
+            return Ok(None);
+        };
+        let field = format!("{path}.provider_state");
+        let Some(data) = part.state_of(self.target.provider) else {
+            if !is_nothing_without_state(part, role) {
                 let message = format!("state of `{}` was left out", state.provider);
-                self.changed(field(), message);
-                Ok(None)
+                self.changed(field, message);
             }
-            (None, None) => Ok(None),
+            return Ok(None);
+        };
+        match state::fields(data) {
+            Some(fields) => Ok(Some(fields)),
+            None => Err(EncodeError::invalid(
+                field,
+                "this is no state that was given out here",
+            )),
         }
     }
 
@@ -259,6 +263,16 @@ impl Writer<'_> {
             return;
         }
         block.insert("cache_control".to_owned(), cache_control(hint));
+    }
+}
+
+/// Whether a part is left out as a whole, with a warning of its own, where its state does not apply.
+fn is_nothing_without_state(part: &Part, role: Role) -> bool {
+    match &part.kind {
+        PartKind::Reasoning(_) => true,
+        PartKind::ToolCall(call) => call.provider_executed,
+        PartKind::ToolResult(_) => role == Role::Assistant,
+        PartKind::Text(_) | PartKind::Media(_) | PartKind::Refusal(_) | PartKind::Opaque(_) => false,
     }
 }
 

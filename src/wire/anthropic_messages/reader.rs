@@ -31,6 +31,7 @@ pub(super) struct Reader {
     /// Ids and names of the calls the provider ran, for their results.
     provider_calls: Vec<(String, String)>,
     reasoning_form: ReasoningForm,
+    container: Option<String>,
 }
 
 /// A block that has begun.
@@ -71,6 +72,7 @@ impl Reader {
             open: Vec::new(),
             provider_calls: Vec::new(),
             reasoning_form: ReasoningForm::Full,
+            container: None,
         }
     }
 
@@ -261,13 +263,12 @@ impl Reader {
         out: &mut Vec<AnswerEvent>,
     ) -> Result<(), DecodeError> {
         match (&mut open.content, &*delta.kind) {
+            (Content::Text { .. }, "text_delta") if delta.text.is_empty() => {}
             (Content::Text { .. }, "text_delta") => {
-                if !delta.text.is_empty() {
-                    let part = *open
-                        .part
-                        .get_or_insert_with(|| self.draft.open(Part::text(""), out));
-                    self.draft.text(part, &delta.text, out);
-                }
+                let part = *open
+                    .part
+                    .get_or_insert_with(|| self.draft.open(Part::text(""), out));
+                self.draft.text(part, &delta.text, out);
             }
             (Content::Text { citations }, "citations_delta") => {
                 if let Some(raw) = delta.citation {
@@ -418,16 +419,10 @@ impl Reader {
     }
 
     /// Keeps the container a turn ran in, which the next turn has to name.
-    pub(super) fn container(&mut self, raw: Option<&RawValue>, out: &mut Vec<AnswerEvent>) {
-        let Some(raw) = raw.filter(|raw| raw.get().starts_with('{')) else {
-            return;
-        };
-        let part = Part::new(PartKind::Opaque(Opaque {
-            provider: self.draft.provider().to_owned(),
-            kind: CONTAINER.to_owned(),
-            payload_json: raw.get().to_owned(),
-        }));
-        self.draft.add(part, out);
+    pub(super) fn container(&mut self, raw: Option<&RawValue>) {
+        if let Some(raw) = raw.filter(|raw| raw.get().starts_with('{')) {
+            self.container = Some(raw.get().to_owned());
+        }
     }
 
     /// Ends the message.
@@ -441,6 +436,14 @@ impl Reader {
             if let Some(part) = open.part.filter(|_| !is_cut) {
                 self.fill_arguments(part, out);
             }
+        }
+        if let Some(payload_json) = self.container.take() {
+            let part = Part::new(PartKind::Opaque(Opaque {
+                provider: self.draft.provider().to_owned(),
+                kind: CONTAINER.to_owned(),
+                payload_json,
+            }));
+            self.draft.add(part, out);
         }
         self.draft.finish(stop, out);
     }

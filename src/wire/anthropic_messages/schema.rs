@@ -5,7 +5,7 @@
 //! own schema elsewhere. <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>,
 //! read 2026-11.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Keywords that are never enforced.
 const UNENFORCED: [&str; 11] = [
@@ -63,15 +63,15 @@ pub(super) fn enforceable(schema: &Value) -> Value {
 }
 
 /// Gives a schema of arguments the type that the API wants with it.
-pub(super) fn object(schema: Value) -> Value {
-    match schema {
-        Value::Object(fields) if !fields.contains_key("type") => {
-            let mut written = Map::from_iter([("type".to_owned(), json!("object"))]);
-            written.extend(fields);
-            Value::Object(written)
-        }
-        other => other,
+pub(super) fn object(mut schema: Value) -> Value {
+    if let Value::Object(fields) = &mut schema
+        && !fields.contains_key("type")
+    {
+        let given = std::mem::take(fields);
+        fields.insert("type".to_owned(), "object".into());
+        fields.extend(given);
     }
+    schema
 }
 
 /// Adds a note to a schema's description.

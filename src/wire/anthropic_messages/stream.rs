@@ -57,7 +57,7 @@ impl StreamDecoder {
             ("message_delta", delta) => {
                 self.reader.usage(event.usage, out)?;
                 if let Some(delta) = delta {
-                    self.reader.container(delta.container, out);
+                    self.reader.container(delta.container);
                     if let Some(word) = delta.stop_reason.filter(|word| !word.is_empty()) {
                         let sequence = delta.stop_sequence.and_then(super::lenient::Str::non_empty);
                         self.last_word = Some((word.into_owned(), sequence));

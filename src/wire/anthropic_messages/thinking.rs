@@ -132,21 +132,19 @@ impl Writer<'_> {
             (None, _) => false,
         };
         if is_off {
-            match adaptive.off {
-                Some(word) => plan.config = Some(json!({"type": word})),
-                None => {
-                    plan.effort = adaptive.efforts.first().map(|(_, word)| *word);
-                    self.changed(
-                        "reasoning.effort",
-                        "this model always thinks; its least effort was sent",
-                    );
-                }
+            if let Some(word) = adaptive.off {
+                plan.config = Some(json!({"type": word}));
+            } else {
+                plan.effort = adaptive.efforts.first().map(|(_, word)| *word);
+                let message = "this model always thinks; its least effort was sent";
+                self.changed("reasoning.effort", message);
             }
             return;
         }
         plan.effort = config.effort.and_then(|effort| nearest(adaptive, effort));
         let is_wanted = config.effort.is_some() || config.budget_tokens.is_some() || shows(config.form);
-        if !is_wanted && !(adaptive.is_default && config.form.is_some()) {
+        let is_shaped = adaptive.is_default && config.form.is_some();
+        if !is_wanted && !is_shaped {
             return;
         }
         let mut fields = Map::new();

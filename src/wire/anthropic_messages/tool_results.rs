@@ -23,17 +23,16 @@ pub(super) fn tool_result(block: &Block<'_>, name: String) -> ToolResult {
     ToolResult {
         tool_call_id: Block::string(block.tool_use_id).unwrap_or_default(),
         name,
-        content: readable(content),
+        content: readable(&content),
         is_error,
     }
 }
 
 /// Text blocks are text parts; anything else is one text part of JSON.
-fn readable(content: Value) -> Vec<Part> {
+fn readable(content: &Value) -> Vec<Part> {
     match content {
         Value::Null => Vec::new(),
         Value::String(text) => vec![Part::text(text)],
-        Value::Array(items) if items.is_empty() => Vec::new(),
         Value::Array(items) => {
             let texts = items.iter().map(|item| match item.get("type")?.as_str()? {
                 "text" => item.get("text")?.as_str().map(Part::text),
@@ -41,9 +40,9 @@ fn readable(content: Value) -> Vec<Part> {
             });
             texts
                 .collect::<Option<Vec<_>>>()
-                .unwrap_or_else(|| vec![Part::text(Value::Array(items.clone()).to_string())])
+                .unwrap_or_else(|| vec![Part::text(content.to_string())])
         }
-        other => vec![Part::text(other.to_string())],
+        Value::Object(_) | Value::Bool(_) | Value::Number(_) => vec![Part::text(content.to_string())],
     }
 }
 

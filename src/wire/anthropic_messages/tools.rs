@@ -27,7 +27,7 @@ impl Writer<'_> {
         let mut tools = Tools::default();
         for (index, tool) in call.tools.iter().enumerate() {
             let written = self.tool(tool, &format!("tools[{index}]"))?;
-            if choice.is_none_or(|choice| is_chosen(choice, &written)) {
+            if choice.is_none_or(|choice| is_declared(choice, &written)) {
                 tools.declared.push(Value::Object(written));
             }
         }
@@ -147,13 +147,17 @@ fn usual_name(kind: &str) -> Option<&str> {
     }
 }
 
-/// Whether a tool may be called: it is named, or none is. With no call at all, all stay declared, as
-/// the prompt that caches remember holds them.
-fn is_chosen(choice: &ToolChoice, tool: &Map<String, Value>) -> bool {
-    let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
-    choice.mode == ToolMode::None
-        || choice.tool_names.is_empty()
-        || choice.tool_names.iter().any(|chosen| chosen == name)
+/// Whether a tool is declared: it is named, or no names are given. Where the API can say by itself
+/// which tools may be called (none, or one that must be), all stay declared, so that a cached prompt
+/// is still met.
+fn is_declared(choice: &ToolChoice, tool: &Map<String, Value>) -> bool {
+    match (choice.mode, choice.tool_names.as_slice()) {
+        (ToolMode::None, _) | (ToolMode::Required, [_]) | (_, []) => true,
+        (ToolMode::Auto | ToolMode::Required, names) => {
+            let name = tool.get("name").and_then(Value::as_str).unwrap_or_default();
+            names.iter().any(|chosen| chosen == name)
+        }
+    }
 }
 
 fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {

@@ -83,7 +83,9 @@ impl Writer<'_> {
                     system.extend(blocks);
                 }
                 Role::User | Role::Tool => {
-                    waiting.iter_mut().for_each(|waiting| waiting.has_moved = true);
+                    for waiting in &mut waiting {
+                        waiting.has_moved = true;
+                    }
                     push(&mut turns, "user", blocks);
                 }
                 Role::Assistant => {

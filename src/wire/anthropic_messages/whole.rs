@@ -47,7 +47,7 @@ fn read(reader: &mut Reader, message: Message<'_>, out: &mut Vec<AnswerEvent>) -
     let Some(word) = message.stop_reason.filter(|word| !word.is_empty()) else {
         return Err(DecodeError::Truncated);
     };
-    reader.container(message.container, out);
+    reader.container(message.container);
     let sequence = message.stop_sequence.and_then(Str::non_empty);
     reader.finish(word.into_owned(), sequence, out);
     Ok(())

@@ -11,12 +11,11 @@ use super::chunk::{Count, Text, str_of};
 use crate::domain::content::{Citation, CitationSource};
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct GroundingMetadata<'a> {
-    #[serde(borrow)]
-    grounding_chunks: Option<Vec<GroundingChunk<'a>>>,
-    #[serde(borrow)]
-    grounding_supports: Option<Vec<GroundingSupport<'a>>>,
+    #[serde(borrow, rename = "groundingChunks")]
+    chunks: Option<Vec<GroundingChunk<'a>>>,
+    #[serde(borrow, rename = "groundingSupports")]
+    supports: Option<Vec<GroundingSupport<'a>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,8 +36,9 @@ struct GroundingChunk<'a> {
 struct Source<'a> {
     #[serde(borrow)]
     uri: Option<Text<'a>>,
-    #[serde(borrow)]
-    source_uri: Option<Text<'a>>,
+    /// Of an image: the page it stands on.
+    #[serde(borrow, rename = "sourceUri")]
+    page: Option<Text<'a>>,
     #[serde(borrow)]
     title: Option<Text<'a>>,
     #[serde(borrow)]
@@ -48,11 +48,11 @@ struct Source<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct GroundingSupport<'a> {
     #[serde(borrow)]
     segment: Option<Segment<'a>>,
-    grounding_chunk_indices: Option<Vec<Count>>,
+    #[serde(rename = "groundingChunkIndices")]
+    chunks: Option<Vec<Count>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -90,13 +90,13 @@ pub(super) fn of_grounding(raw: &RawValue, parts: &[TextPart<'_>]) -> Vec<(u32, 
     let Ok(said) = serde_json::from_str::<GroundingMetadata<'_>>(raw.get()) else {
         return Vec::new();
     };
-    let chunks = said.grounding_chunks.unwrap_or_default();
+    let chunks = said.chunks.unwrap_or_default();
     let mut citations = Vec::new();
-    for support in said.grounding_supports.unwrap_or_default() {
-        let Some(span) = locate(support.segment.unwrap_or_default(), parts) else {
+    for support in said.supports.unwrap_or_default() {
+        let Some(span) = locate(&support.segment.unwrap_or_default(), parts) else {
             continue;
         };
-        for index in support.grounding_chunk_indices.unwrap_or_default() {
+        for index in support.chunks.unwrap_or_default() {
             let Some(chunk) = chunks.get(index.0 as usize) else {
                 continue;
             };
@@ -127,7 +127,7 @@ pub(super) fn of_recitation(raw: &RawValue, parts: &[TextPart<'_>]) -> Vec<(u32,
                 url: str_of(span.uri.as_ref()).to_owned(),
                 title: str_of(span.title.as_ref()).to_owned(),
             };
-            Some(locate(segment, parts)?.citation(Some(source), ""))
+            Some(locate(&segment, parts)?.citation(Some(source), ""))
         })
         .collect()
 }
@@ -135,7 +135,7 @@ pub(super) fn of_recitation(raw: &RawValue, parts: &[TextPart<'_>]) -> Vec<(u32,
 impl Source<'_> {
     /// A document of a search store has no address of its own: its store stands in for the title.
     fn named(&self) -> CitationSource {
-        let url = self.uri.as_ref().or(self.source_uri.as_ref());
+        let url = self.uri.as_ref().or(self.page.as_ref());
         let title = self.title.as_ref().or(self.file_search_store.as_ref());
         CitationSource::Web {
             url: str_of(url).to_owned(),
@@ -164,7 +164,7 @@ impl Span {
 
 /// Finds a segment in the parts, on character borders. A segment that nothing fits is all of the last
 /// part with text.
-fn locate(segment: Segment<'_>, parts: &[TextPart<'_>]) -> Option<Span> {
+fn locate(segment: &Segment<'_>, parts: &[TextPart<'_>]) -> Option<Span> {
     let start = segment.start_index.unwrap_or_default().0 as usize;
     let end = segment.end_index.unwrap_or_default().0 as usize;
     let words = str_of(segment.text.as_ref());

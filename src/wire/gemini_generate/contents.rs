@@ -1,39 +1,21 @@
 //! `contents` and `systemInstruction`: messages as turns, in the two roles the API has.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value, json};
 
 use super::encode::Encoding;
-use super::parts::is_made_up;
+use super::ids::is_made_up;
+use super::results::{Calls, Results};
+use super::sources;
 use super::tools::NO_CACHE_MARKS;
 use super::{media, state};
 use crate::domain::call::ChatCall;
-use crate::domain::content::{Media, MediaSource, Message, Part, PartKind, Role, ToolCall, ToolResult};
+use crate::domain::content::{Message, Part, PartKind, Role, ToolCall};
 use crate::wire::dialect::EncodeError;
-use crate::wire::merge::merge_options;
-
-/// What a part's provider options may not name: what the part itself says.
-const RESERVED_IN_PARTS: [&str; 10] = [
-    "text",
-    "thought",
-    "inlineData",
-    "fileData",
-    "functionCall",
-    "functionResponse",
-    "executableCode",
-    "codeExecutionResult",
-    "toolCall",
-    "toolResponse",
-];
 
 /// What the API takes in the place of a signature that was never its own.
 ///
 /// From the FAQ of its thought signature guide, read 2026-11-22.
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
-
-/// Response-only metadata that is kept as opaque parts; the API does not take it back.
-const METADATA: [&str; 2] = ["groundingMetadata", "urlContextMetadata"];
 
 /// Puts the conversation into the body.
 pub(super) fn put(
@@ -42,7 +24,7 @@ pub(super) fn put(
     body: &mut Map<String, Value>,
 ) -> Result<(), EncodeError> {
     let mut turns = Turns {
-        calls: calls(&call.messages),
+        calls: Calls::of(&call.messages),
         last_user: call
             .messages
             .iter()
@@ -69,41 +51,14 @@ pub(super) fn put(
     Ok(())
 }
 
-/// The calls of a conversation by id: their names, and their order.
-fn calls(messages: &[Message]) -> HashMap<&str, (&str, usize)> {
-    let parts = messages.iter().flat_map(|message| &message.content);
-    let calls = parts.filter_map(|part| match &part.kind {
-        PartKind::ToolCall(call) => Some(call),
-        PartKind::Text(_)
-        | PartKind::Media(_)
-        | PartKind::Reasoning(_)
-        | PartKind::ToolResult(_)
-        | PartKind::Refusal(_)
-        | PartKind::Opaque(_) => None,
-    });
-    calls
-        .enumerate()
-        .map(|(order, call)| (call.id.as_str(), (call.name.as_str(), order)))
-        .collect()
-}
-
 struct Turns<'e, 'a, 'c> {
     encoding: &'e mut Encoding<'a>,
-    calls: HashMap<&'c str, (&'c str, usize)>,
+    calls: Calls<'c>,
     /// The user's last message: what comes after it is the turn under way.
     last_user: Option<usize>,
     system: Vec<Value>,
     contents: Vec<Value>,
     results: Results,
-}
-
-/// Results that go into one turn: the API wants as many as there were calls, together.
-#[derive(Default)]
-struct Results {
-    /// With their calls' order.
-    responses: Vec<(usize, Value)>,
-    /// Media that the responses cannot hold themselves.
-    media: Vec<Value>,
 }
 
 impl Turns<'_, '_, '_> {
@@ -113,7 +68,8 @@ impl Turns<'_, '_, '_> {
             self.encoding
                 .left_out(field, "this API has no names of participants");
         }
-        if message.role != Role::Tool {
+        // A system message goes elsewhere and parts no results.
+        if !matches!(message.role, Role::Tool | Role::System) {
             self.end_results();
         }
         if message.role == Role::System && !self.contents.is_empty() {
@@ -164,30 +120,17 @@ impl Turns<'_, '_, '_> {
         role: Role,
         field: &str,
     ) -> Result<Option<Map<String, Value>>, EncodeError> {
-        let state = self.state(part, field);
+        let state = part.state_of(self.encoding.provider).and_then(state::read);
         let Some(mut encoded) = self.content(part, role, state.is_some(), field)? else {
             return Ok(None);
         };
-        encoded.extend(state.unwrap_or_default());
-        let options = part.provider_options.of(self.encoding.provider);
-        let options_field = format!("{field}.provider_options.{}", self.encoding.provider);
-        merge_options(&mut encoded, options, &options_field, &RESERVED_IN_PARTS)?;
-        Ok(Some(encoded))
-    }
-
-    fn state(&mut self, part: &Part, field: &str) -> Option<Map<String, Value>> {
-        let given = part.provider_state.as_ref()?;
-        let state = part.state_of(self.encoding.provider).and_then(state::read);
-        if state.is_none() {
-            self.encoding.changed(
-                format!("{field}.provider_state"),
-                format!(
-                    "state of `{}` is of no use to this provider: dropped",
-                    given.provider
-                ),
-            );
+        if let (Some(given), None) = (&part.provider_state, &state) {
+            let message = format!("state of `{}` is of no use here: dropped", given.provider);
+            self.encoding.changed(format!("{field}.provider_state"), message);
         }
-        state
+        encoded.extend(state.unwrap_or_default());
+        self.encoding.merge_part_options(&mut encoded, part, field)?;
+        Ok(Some(encoded))
     }
 
     /// What a part says, its state aside.
@@ -201,6 +144,9 @@ impl Turns<'_, '_, '_> {
         let text_only = role == Role::System;
         let text = |text: &str| Map::from_iter([("text".to_owned(), Value::from(text))]);
         match &part.kind {
+            PartKind::Text(words) if words.is_empty() && !has_state && part.provider_state.is_some() => {
+                Ok(self.dropped(field, "a part with another provider's state alone"))
+            }
             PartKind::Text(words) | PartKind::Refusal(words) => {
                 Ok((has_state || !words.is_empty()).then(|| text(words)))
             }
@@ -228,14 +174,15 @@ impl Turns<'_, '_, '_> {
                 Ok(self.dropped(field, "the result of a call that another provider ran"))
             }
             PartKind::ToolResult(result) => {
-                self.result(part, result, field)?;
+                self.results
+                    .push(self.encoding, &self.calls, part, result, field)?;
                 Ok(None)
             }
             PartKind::Opaque(opaque) => {
                 if opaque.provider != self.encoding.provider {
                     return Ok(self.dropped(field, "a block of another provider"));
                 }
-                if METADATA.contains(&opaque.kind.as_str()) {
+                if sources::KINDS.contains(&opaque.kind.as_str()) {
                     return Ok(None);
                 }
                 let payload = serde_json::from_str(&opaque.payload_json);
@@ -255,100 +202,11 @@ impl Turns<'_, '_, '_> {
         None
     }
 
-    fn result(&mut self, part: &Part, result: &ToolResult, field: &str) -> Result<(), EncodeError> {
-        let called = self.calls.get(result.tool_call_id.as_str()).copied();
-        let name = match called {
-            Some((name, _)) if result.name.is_empty() => name,
-            _ => result.name.as_str(),
-        };
-        if name.is_empty() {
-            return Err(EncodeError::invalid(
-                format!("{field}.tool_result.name"),
-                format!(
-                    "this API needs the tool's name, and no call `{}` is in the history",
-                    result.tool_call_id
-                ),
-            ));
-        }
-        let content = self.result_content(&result.content, field)?;
-        let mut response = Map::new();
-        if !result.tool_call_id.is_empty() && !is_made_up(&result.tool_call_id) {
-            response.insert("id".to_owned(), result.tool_call_id.clone().into());
-        }
-        response.insert("name".to_owned(), name.into());
-        // The two documented keys. The text stays text even where it is a JSON object: as an object it
-        // would lose its key order and every whole number above 2^53.
-        let key = if result.is_error { "error" } else { "output" };
-        response.insert("response".to_owned(), json!({ key: content.text }));
-        if !content.parts.is_empty() {
-            response.insert("parts".to_owned(), content.parts.into());
-        }
-        self.results.media.extend(content.beside);
-        let mut encoded = Map::from_iter([("functionResponse".to_owned(), response.into())]);
-        let options = part.provider_options.of(self.encoding.provider);
-        let options_field = format!("{field}.provider_options.{}", self.encoding.provider);
-        merge_options(&mut encoded, options, &options_field, &RESERVED_IN_PARTS)?;
-        let order = called.map_or(usize::MAX, |(_, order)| order);
-        self.results.responses.push((order, encoded.into()));
-        Ok(())
-    }
-
-    fn result_content(&mut self, parts: &[Part], field: &str) -> Result<ResultContent, EncodeError> {
-        let mut content = ResultContent::default();
-        let mut texts = Vec::new();
-        for (at, part) in parts.iter().enumerate() {
-            let field = format!("{field}.tool_result.content[{at}]");
-            match &part.kind {
-                PartKind::Text(text) => texts.push(text.as_str()),
-                PartKind::Media(media) => {
-                    let encoded = Value::Object(media::part(self.encoding, media, &field)?);
-                    if self.holds(media) {
-                        content.parts.push(encoded);
-                    } else {
-                        content.beside.push(encoded);
-                    }
-                }
-                PartKind::Reasoning(_)
-                | PartKind::ToolCall(_)
-                | PartKind::ToolResult(_)
-                | PartKind::Refusal(_)
-                | PartKind::Opaque(_) => {
-                    let message = "a tool's result holds text and media only";
-                    return Err(EncodeError::invalid(field, message));
-                }
-            }
-        }
-        content.text = texts.join("\n");
-        Ok(content)
-    }
-
-    /// Whether a result may hold `media` itself: bytes of some types, for some models.
-    fn holds(&self, media: &Media) -> bool {
-        matches!(media.source, MediaSource::Data(_))
-            && (self.encoding.dialect.takes_media_in_results)(self.encoding.model, &media.mime_type)
-    }
-
-    /// Ends the turn of results: in the order of the calls, and after them their media.
     fn end_results(&mut self) {
-        let Results { mut responses, media } = std::mem::take(&mut self.results);
-        if responses.is_empty() {
-            return;
+        if let Some(parts) = self.results.take() {
+            self.contents.push(json!({ "role": "user", "parts": parts }));
         }
-        responses.sort_by_key(|(order, _)| *order);
-        let responses = responses.into_iter().map(|(_, response)| response);
-        let parts: Vec<Value> = responses.chain(media).collect();
-        self.contents.push(json!({ "role": "user", "parts": parts }));
     }
-}
-
-/// What a tool's result holds.
-#[derive(Default)]
-struct ResultContent {
-    text: String,
-    /// Media within the response.
-    parts: Vec<Value>,
-    /// Media after the responses.
-    beside: Vec<Value>,
 }
 
 fn function_call(call: &ToolCall, field: &str) -> Result<Map<String, Value>, EncodeError> {

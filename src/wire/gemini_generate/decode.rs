@@ -97,25 +97,9 @@ impl GenerateDecoder {
     }
 
     fn candidate(&mut self, candidate: Candidate<'_>, out: &mut Vec<AnswerEvent>) -> Result<(), DecodeError> {
-        let parts = candidate.content.and_then(|content| content.parts);
-        self.parts.read(
-            &parts.unwrap_or_default(),
-            candidate.logprobs_result,
-            &mut self.draft,
-            out,
-        )?;
-        if let Some(raw) = candidate.grounding_metadata {
-            self.parts.grounding(raw, &mut self.draft, out);
-        }
-        if let Some(raw) = candidate.citation_metadata {
-            self.parts.recitation(raw, &mut self.draft, out);
-        }
-        if let Some(raw) = candidate.url_context_metadata {
-            self.parts.url_context(raw);
-        }
-        if let Some(raw) = candidate.finish_reason {
-            self.stop = stop(word(raw)).or(self.stop.take());
-        }
+        let said = candidate.finish_reason.and_then(|raw| stop(word(raw)));
+        self.parts.read(candidate, &mut self.draft, out)?;
+        self.stop = said.or(self.stop.take());
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{GeminiGenerate, contents, generation, tools};
 use crate::domain::call::{ChatCall, ServiceTier, Warning};
+use crate::domain::content::Part;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
 use crate::wire::request::{WireRequest, path_segment};
@@ -16,6 +17,20 @@ const RESERVED: [&str; 6] = [
     "system_instruction",
     "tools",
     "stream",
+];
+
+/// What a part's provider options may not name: what the part itself says.
+const RESERVED_IN_PARTS: [&str; 10] = [
+    "text",
+    "thought",
+    "inlineData",
+    "fileData",
+    "functionCall",
+    "functionResponse",
+    "executableCode",
+    "codeExecutionResult",
+    "toolCall",
+    "toolResponse",
 ];
 
 /// What every part of an encoding needs: the dialect, where the call goes, and what had to give way.
@@ -37,6 +52,18 @@ impl Encoding<'_> {
     /// Something is changed, and no parameter of the call is lost.
     pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.warn(field, message, false);
+    }
+
+    /// Merges what a caller says to this provider of one part into the part.
+    pub(super) fn merge_part_options(
+        &self,
+        encoded: &mut Map<String, Value>,
+        part: &Part,
+        field: &str,
+    ) -> Result<(), EncodeError> {
+        let options = part.provider_options.of(self.provider);
+        let field = format!("{field}.provider_options.{}", self.provider);
+        merge_options(encoded, options, &field, &RESERVED_IN_PARTS)
     }
 
     fn warn(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {

@@ -24,8 +24,8 @@ struct Status<'a> {
     code: Option<Count>,
     #[serde(borrow)]
     message: Option<Text<'a>>,
-    #[serde(borrow)]
-    status: Option<&'a RawValue>,
+    #[serde(borrow, rename = "status")]
+    name: Option<&'a RawValue>,
     /// Raw, so that a detail of an odd shape spoils nothing.
     #[serde(borrow)]
     details: Option<Vec<&'a RawValue>>,
@@ -78,14 +78,12 @@ pub(super) fn in_band(body: &[u8]) -> Failure {
 }
 
 fn status_of(body: &[u8]) -> Option<Status<'_>> {
-    let one = serde_json::from_slice::<Body<'_>>(body).ok();
-    let one = one.or_else(|| {
-        serde_json::from_slice::<Vec<Body<'_>>>(body)
-            .ok()?
-            .into_iter()
-            .next()
-    });
-    one.map(|body| body.error)
+    let body: Body<'_> = if body.trim_ascii_start().first() == Some(&b'[') {
+        serde_json::from_slice::<Vec<_>>(body).ok()?.into_iter().next()?
+    } else {
+        serde_json::from_slice(body).ok()?
+    };
+    Some(body.error)
 }
 
 fn failure(http_status: u16, status: u16, body: &[u8]) -> Failure {
@@ -96,7 +94,7 @@ fn failure(http_status: u16, status: u16, body: &[u8]) -> Failure {
         return Failure::new(reason, http_status, String::new(), text.trim());
     };
     let details: Vec<Detail<'_>> = said.details.unwrap_or_default().iter().filter_map(read).collect();
-    let name = said.status.map(word).unwrap_or_default();
+    let name = said.name.map(word).unwrap_or_default();
     let message = str_of(said.message.as_ref());
     let info = details.iter().find_map(|detail| detail.reason.as_ref());
     let facts = Facts {
@@ -112,8 +110,8 @@ fn failure(http_status: u16, status: u16, body: &[u8]) -> Failure {
     let code = code.map_or_else(|| status.to_string(), str::to_owned);
     let mut failure = Failure::new(reason, http_status, code, &facts.message_with_fields());
     if reason.is_retryable() {
-        let delays = details.iter().filter_map(|detail| detail.retry_delay.as_ref());
-        failure.retry_after = delays.filter_map(|delay| duration(delay.as_str())).next();
+        let mut delays = details.iter().filter_map(|detail| detail.retry_delay.as_ref());
+        failure.retry_after = delays.find_map(|delay| duration(delay.as_str()));
     }
     if reason == Reason::ContextTooLong {
         let keys = ["inputTokens", "contextWindowTokens"];
@@ -144,6 +142,9 @@ impl Facts<'_> {
         }
         if self.is_used_up() {
             return Reason::ProviderQuotaExhausted;
+        }
+        if self.info == "MODEL_CAPACITY_EXHAUSTED" {
+            return Reason::ProviderUnavailable;
         }
         match self.name {
             "RESOURCE_EXHAUSTED" => return Reason::ProviderRateLimited,

@@ -129,9 +129,11 @@ fn thinking(encoding: &mut Encoding<'_>, call: &ChatCall) -> Map<String, Value> 
             }
         }
         Thinking::Levels(levels) => {
-            if let Some(effort) = reasoning.effort {
+            // No tokens at all is a level; any other number stays a number.
+            let off = (reasoning.budget_tokens == Some(0)).then_some(ReasoningEffort::None);
+            if let Some(effort) = reasoning.effort.or(off) {
                 config.insert("thinkingLevel".to_owned(), level(encoding, effort, levels).into());
-                if reasoning.budget_tokens.is_some() {
+                if reasoning.budget_tokens.is_some_and(|budget| budget > 0) {
                     let message = "this model takes a level or a budget, and levels are its own way";
                     encoding.left_out("reasoning.budget_tokens", message);
                 }

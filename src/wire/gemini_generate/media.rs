@@ -21,7 +21,8 @@ pub(super) fn part(
             part.insert("inlineData".to_owned(), data);
         }
         MediaSource::Url(url) => {
-            if !(encoding.dialect.fetches_url)(encoding.model, url) {
+            let is_own_file = url.starts_with(encoding.dialect.files_url);
+            if !is_own_file && !(encoding.dialect.fetches_url)(encoding.model, url) {
                 return Err(EncodeError::unsupported(
                     format!("{field}.media.url"),
                     "this model's provider does not fetch URLs; send the bytes",

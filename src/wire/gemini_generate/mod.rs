@@ -4,6 +4,7 @@
 //! guides on thinking, thought signatures, function calling, grounding and file input, read 2026-11-22.
 
 mod arguments;
+mod blocks;
 mod chunk;
 mod citations;
 mod contents;
@@ -11,10 +12,13 @@ mod decode;
 mod encode;
 mod errors;
 mod generation;
+mod ids;
 mod logprobs;
 mod media;
 pub mod models;
 mod parts;
+mod results;
+mod sources;
 mod state;
 #[cfg(test)]
 mod tests;

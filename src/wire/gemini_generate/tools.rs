@@ -16,9 +16,17 @@ pub(super) fn put(
 ) -> Result<(), EncodeError> {
     let mut functions = Vec::new();
     let mut tools = Vec::new();
+    let mode = call.tool_choice.as_ref().map(|choice| choice.mode);
+    let is_off = mode == Some(ToolMode::None);
     for (index, tool) in call.tools.iter().enumerate() {
         if tool.cache_hint.is_some() {
             encoding.left_out(format!("tools[{index}].cache_hint"), NO_CACHE_MARKS);
+        }
+        let is_function = matches!(tool.kind, ToolKind::Function(_));
+        if is_off && !is_function {
+            // `NONE` holds functions back only: what the provider runs would still be run.
+            encoding.changed(format!("tools[{index}]"), "left out, as no tool is to be called");
+            continue;
         }
         match &tool.kind {
             ToolKind::Function(function) => functions.push(declaration(function)),
@@ -38,12 +46,15 @@ pub(super) fn put(
         }
     }
     let is_mixed = !functions.is_empty() && !tools.is_empty();
+    let mut config = Map::new();
     if !functions.is_empty() {
         tools.push(json!({ "functionDeclarations": functions }));
-    }
-    let mut config = Map::new();
-    if let Some(calling) = function_calling(call) {
-        config.insert("functionCallingConfig".to_owned(), calling);
+        if let Some(calling) = function_calling(call) {
+            config.insert("functionCallingConfig".to_owned(), calling);
+        }
+    } else if mode == Some(ToolMode::Required) {
+        let message = "this API can be made to call functions only, and none is declared";
+        encoding.left_out("tool_choice", message);
     }
     if is_mixed && (encoding.dialect.mixes_tools)(encoding.model) {
         // Functions beside its own tools are refused unless the calls it runs itself come out as parts.

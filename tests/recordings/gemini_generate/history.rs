@@ -12,7 +12,7 @@ use super::naive;
 
 /// What the model said, as it must be sent back: pieces of text joined where nothing ties them to their
 /// place, and everything else untouched.
-pub fn model_parts(body: &str) -> Vec<Value> {
+pub(super) fn model_parts(body: &str) -> Vec<Value> {
     let mut parts: Vec<Value> = Vec::new();
     let mut is_open = false;
     for part in naive::parts(body) {
@@ -74,7 +74,7 @@ fn normal_part(mut part: Value) -> Value {
 }
 
 /// Reads a recorded request's conversation; names what the contract has no words for.
-pub fn messages(body: &Value) -> Result<Vec<Message>, String> {
+pub(super) fn messages(body: &Value) -> Result<Vec<Message>, String> {
     let contents = body["contents"].as_array().ok_or("without a recorded request")?;
     let mut messages = Vec::new();
     for part in system_parts(body) {
@@ -247,7 +247,7 @@ fn system_parts(body: &Value) -> Vec<Value> {
 }
 
 /// A request's conversation in one form: roles and parts, results as the text they hold.
-pub fn normal(body: &Value) -> Value {
+pub(super) fn normal(body: &Value) -> Value {
     let contents = body["contents"].as_array().unwrap().iter();
     let contents: Vec<Value> = contents
         .map(|content| {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::harness::Reading;
 
 /// The chunks of a body, whatever its form.
-pub fn chunks(body: &str) -> Vec<Value> {
+pub(super) fn chunks(body: &str) -> Vec<Value> {
     let body = body.trim();
     if body.starts_with('[') {
         return serde_json::from_str(body).unwrap();
@@ -21,14 +21,14 @@ pub fn chunks(body: &str) -> Vec<Value> {
 }
 
 /// The parts of a body, in order.
-pub fn parts(body: &str) -> Vec<Value> {
+pub(super) fn parts(body: &str) -> Vec<Value> {
     let chunks = chunks(body).into_iter();
     let parts = chunks.filter_map(|chunk| chunk["candidates"][0]["content"]["parts"].as_array().cloned());
     parts.flatten().collect()
 }
 
 /// Reads a body; beside the reading, how many parts are of tools the provider ran.
-pub fn read(body: &str) -> (Reading, usize) {
+pub(super) fn read(body: &str) -> (Reading, usize) {
     let mut reading = Reading::default();
     let mut provider_parts = 0;
     let mut streamed: Option<(String, Value)> = None;
@@ -113,7 +113,7 @@ pub fn read(body: &str) -> (Reading, usize) {
 }
 
 /// A part that a tool of the provider made.
-pub fn is_provider_run(part: &Part) -> bool {
+pub(super) fn is_provider_run(part: &Part) -> bool {
     match &part.kind {
         PartKind::ToolCall(call) => call.provider_executed,
         PartKind::ToolResult(_) | PartKind::Opaque(_) => true,

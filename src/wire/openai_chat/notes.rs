@@ -1,0 +1,27 @@
+//! What an encoder leaves out or changes, collected on the way.
+
+use crate::domain::call::Warning;
+
+/// The warnings of one request.
+#[derive(Debug, Default)]
+pub(super) struct Notes(pub(super) Vec<Warning>);
+
+impl Notes {
+    /// A parameter the model does not take.
+    pub(super) fn left_out(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.push(field, message, true);
+    }
+
+    /// Something sent in another way, or that only another provider understands.
+    pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
+        self.push(field, message, false);
+    }
+
+    fn push(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {
+        self.0.push(Warning {
+            field: field.into(),
+            message: message.into(),
+            is_left_out,
+        });
+    }
+}

@@ -1,0 +1,393 @@
+//! Messages as input items.
+//!
+//! Order is kept, system messages included: the API takes them anywhere in the input. What came out of
+//! this provider goes back as the item it was; what came from another loses its state, and what only
+//! another could read is left out with a warning.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::call::Warning;
+use crate::domain::content::{Message, Part, PartKind, Role, ToolCall, ToolResult};
+use crate::wire::dialect::{EncodeError, Target};
+use crate::wire::merge::merge_options;
+use crate::wire::openai_responses::media;
+use crate::wire::openai_responses::state::State;
+
+/// Collects input items.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    target: Target<'a>,
+    /// The model takes cache breakpoints.
+    takes_breakpoints: bool,
+    /// Reasoning must be followed by the item it led to.
+    pairs_reasoning: bool,
+    items: Vec<Value>,
+    warnings: &'a mut Vec<Warning>,
+}
+
+/// A message under way.
+#[derive(Debug, Default)]
+struct Draft {
+    /// The message as it came, without its content; `None` for one that is made here.
+    item: Option<Map<String, Value>>,
+    content: Vec<Value>,
+    /// The place of the last content part.
+    last: u64,
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn new(
+        target: Target<'a>,
+        takes_breakpoints: bool,
+        pairs_reasoning: bool,
+        warnings: &'a mut Vec<Warning>,
+    ) -> Self {
+        Self {
+            target,
+            takes_breakpoints,
+            pairs_reasoning,
+            items: Vec::new(),
+            warnings,
+        }
+    }
+
+    /// Puts messages into items.
+    ///
+    /// # Errors
+    /// [`EncodeError::Unsupported`] for media the API does not take.
+    pub(super) fn items(mut self, messages: &[Message]) -> Result<Vec<Value>, EncodeError> {
+        for (index, message) in messages.iter().enumerate() {
+            let path = format!("messages[{index}]");
+            if message.name.is_some() {
+                self.left_out(format!("{path}.name"), "the API takes no names of participants");
+            }
+            match message.role {
+                Role::System => self.told("system", message, &path)?,
+                Role::User | Role::Tool => self.told("user", message, &path)?,
+                Role::Assistant => self.said(message, &path)?,
+            }
+        }
+        Ok(self.items)
+    }
+
+    /// A message to the model, or results of its calls.
+    fn told(&mut self, role: &'static str, message: &Message, path: &str) -> Result<(), EncodeError> {
+        let mut content = Vec::new();
+        for (index, part) in message.content.iter().enumerate() {
+            let path = format!("{path}.content[{index}]");
+            match &part.kind {
+                PartKind::ToolResult(result) => {
+                    self.flush_told(role, &mut content);
+                    let item = self.tool_output(result, part, &path)?;
+                    self.items.push(Value::Object(item));
+                }
+                PartKind::Opaque(opaque) if opaque.provider == self.target.provider => {
+                    let payload = payload(&opaque.payload_json, &path)?;
+                    if opaque.kind.starts_with("input_") {
+                        content.push(payload);
+                    } else {
+                        self.flush_told(role, &mut content);
+                        self.items.push(payload);
+                    }
+                }
+                PartKind::Opaque(_) => self.foreign(&path),
+                PartKind::Text(_) | PartKind::Media(_) => content.push(self.block(part, &path)?),
+                PartKind::Reasoning(_) | PartKind::ToolCall(_) | PartKind::Refusal(_) => {
+                    let message = "only the assistant's messages can hold this part";
+                    return Err(EncodeError::unsupported(path, message));
+                }
+            }
+        }
+        self.flush_told(role, &mut content);
+        Ok(())
+    }
+
+    fn flush_told(&mut self, role: &'static str, content: &mut Vec<Value>) {
+        if !content.is_empty() {
+            let content = plain_or_list(std::mem::take(content), "input_text");
+            self.items.push(json!({"role": role, "content": content}));
+        }
+    }
+
+    /// The assistant's turn.
+    fn said(&mut self, message: &Message, path: &str) -> Result<(), EncodeError> {
+        let first = self.items.len();
+        let mut draft = Draft::default();
+        for (index, part) in message.content.iter().enumerate() {
+            let path = format!("{path}.content[{index}]");
+            let state = part.state_of(self.target.provider).and_then(State::read);
+            match (&part.kind, state) {
+                (PartKind::Text(_) | PartKind::Refusal(_) | PartKind::Opaque(_), Some(State::Content { item, part: rest, index })) => {
+                    let goes_on = draft.item.as_ref() == Some(&item) && index > draft.last;
+                    if !goes_on {
+                        self.flush_said(&mut draft);
+                    }
+                    draft.item = Some(item);
+                    draft.last = index;
+                    let block = spoken(&part.kind, rest, &path)?;
+                    draft.content.push(block);
+                }
+                (PartKind::Text(_) | PartKind::Refusal(_), _) => {
+                    self.note_foreign_state(part, &path);
+                    if draft.item.is_some() {
+                        self.flush_said(&mut draft);
+                    }
+                    draft.content.push(spoken(&part.kind, Map::new(), &path)?);
+                }
+                (_, Some(State::Shown { .. })) => {}
+                (kind, state) => {
+                    self.flush_said(&mut draft);
+                    let item = match state {
+                        Some(State::Item { item }) => Some(item),
+                        _ => None,
+                    };
+                    self.item(kind, item, part, &path)?;
+                }
+            }
+        }
+        self.flush_said(&mut draft);
+        if self.pairs_reasoning {
+            self.pair_reasoning(first, path);
+        }
+        Ok(())
+    }
+
+    fn flush_said(&mut self, draft: &mut Draft) {
+        let Draft { item, content, .. } = std::mem::take(draft);
+        if content.is_empty() {
+            return;
+        }
+        self.items.push(match item {
+            Some(mut item) => {
+                item.insert("content".to_owned(), Value::Array(content));
+                Value::Object(item)
+            }
+            None => json!({"role": "assistant", "content": plain_or_list(content, "output_text")}),
+        });
+    }
+
+    /// A part of the assistant's that is an item of its own; `item` is what it was, where it is known.
+    fn item(
+        &mut self,
+        kind: &PartKind,
+        item: Option<Map<String, Value>>,
+        part: &Part,
+        path: &str,
+    ) -> Result<(), EncodeError> {
+        let item = match (kind, item) {
+            (PartKind::ToolCall(_), _) if part.incomplete => {
+                self.changed(path.to_owned(), "a cut tool call is not sent back");
+                return Ok(());
+            }
+            (PartKind::ToolCall(call), Some(item)) if call.provider_executed => item,
+            (PartKind::ToolCall(call), item) if !call.provider_executed => {
+                if item.is_none() {
+                    self.note_foreign_state(part, path);
+                }
+                function_call(item, call)
+            }
+            (PartKind::Reasoning(_), Some(item)) => item,
+            (PartKind::Media(media), Some(item)) => media::image_call(item, media, path)?,
+            (PartKind::Media(_), None) => {
+                let message = "the API takes no media in the assistant's messages but what it made itself";
+                return Err(EncodeError::unsupported(format!("{path}.media"), message));
+            }
+            (PartKind::Opaque(opaque), _) if opaque.provider == self.target.provider => {
+                self.items.push(payload(&opaque.payload_json, path)?);
+                return Ok(());
+            }
+            _ => {
+                self.foreign(path);
+                return Ok(());
+            }
+        };
+        let mut item = item;
+        self.options(&mut item, part, path)?;
+        self.items.push(Value::Object(item));
+        Ok(())
+    }
+
+    /// The API refuses a reasoning item, by its id, "without its required following item". Where that
+    /// item is gone or has lost its own id, the ciphertext goes back without the id, and reasoning that
+    /// has none is left out.
+    fn pair_reasoning(&mut self, first: usize, path: &str) {
+        let mut turn = self.items.split_off(first);
+        let mut is_followed = false;
+        for item in turn.iter_mut().rev() {
+            let Value::Object(item) = item else { continue };
+            if item.get("type").is_none_or(|kind| kind != "reasoning") {
+                is_followed = item.get("id").is_some_and(Value::is_string);
+            } else if !is_followed {
+                item.remove("id");
+            }
+        }
+        turn.retain(|item| {
+            let is_kept = item["type"] != "reasoning"
+                || item["id"].is_string()
+                || item["encrypted_content"].is_string();
+            if !is_kept {
+                let message = "reasoning without the item it led to is not sent back";
+                self.changed(path.to_owned(), message);
+            }
+            is_kept
+        });
+        self.items.append(&mut turn);
+    }
+
+    fn tool_output(
+        &mut self,
+        result: &ToolResult,
+        part: &Part,
+        path: &str,
+    ) -> Result<Map<String, Value>, EncodeError> {
+        if result.is_error {
+            let message = "the API has no mark for failed calls; the result's text is sent as it is";
+            self.changed(format!("{path}.tool_result.is_error"), message);
+        }
+        let mut content = Vec::with_capacity(result.content.len());
+        for (index, part) in result.content.iter().enumerate() {
+            content.push(self.block(part, &format!("{path}.tool_result.content[{index}]"))?);
+        }
+        let output = if content.is_empty() {
+            Value::from("")
+        } else {
+            plain_or_list(content, "input_text")
+        };
+        let mut item = object(json!({
+            "type": "function_call_output",
+            "call_id": result.tool_call_id,
+            "output": output,
+        }));
+        if part.cache_hint.is_some() {
+            let message = "the API takes cache hints on text and media only";
+            self.left_out(format!("{path}.cache_hint"), message);
+        }
+        self.options(&mut item, part, path)?;
+        Ok(item)
+    }
+
+    /// Text or media as a content block.
+    fn block(&mut self, part: &Part, path: &str) -> Result<Value, EncodeError> {
+        let mut block = match &part.kind {
+            PartKind::Text(text) => object(json!({"type": "input_text", "text": text})),
+            PartKind::Media(media) => media::block(media, self.target.provider, path)?,
+            PartKind::Reasoning(_)
+            | PartKind::ToolCall(_)
+            | PartKind::ToolResult(_)
+            | PartKind::Refusal(_)
+            | PartKind::Opaque(_) => {
+                let message = "only text and media can stand here";
+                return Err(EncodeError::unsupported(path, message));
+            }
+        };
+        self.note_foreign_state(part, path);
+        if part.cache_hint.is_some() {
+            if self.takes_breakpoints {
+                block.insert("prompt_cache_breakpoint".to_owned(), json!({"mode": "explicit"}));
+            } else {
+                let message = "the model caches prompts on its own";
+                self.left_out(format!("{path}.cache_hint"), message);
+            }
+        }
+        self.options(&mut block, part, path)?;
+        Ok(Value::Object(block))
+    }
+
+    /// Merges the part's own options into its block.
+    fn options(&self, block: &mut Map<String, Value>, part: &Part, path: &str) -> Result<(), EncodeError> {
+        let provider = self.target.provider;
+        let options = part.provider_options.of(provider);
+        let field = format!("{path}.provider_options.{provider}");
+        merge_options(block, options, &field, &RESERVED)
+    }
+
+    fn note_foreign_state(&mut self, part: &Part, path: &str) {
+        let is_foreign = |provider: &str| provider != self.target.provider;
+        if part.provider_state.as_ref().is_some_and(|state| is_foreign(&state.provider)) {
+            let message = "state of another provider is not sent";
+            self.changed(format!("{path}.provider_state"), message);
+        }
+    }
+
+    fn foreign(&mut self, path: &str) {
+        let message = "left out: only the provider it came from can read it";
+        self.changed(path.to_owned(), message);
+    }
+
+    fn changed(&mut self, field: String, message: &str) {
+        self.warnings.push(Warning {
+            field,
+            message: message.to_owned(),
+            is_left_out: false,
+        });
+    }
+
+    fn left_out(&mut self, field: String, message: &str) {
+        self.warnings.push(Warning {
+            field,
+            message: message.to_owned(),
+            is_left_out: true,
+        });
+    }
+}
+
+/// Keys of a block that a part's options may not replace.
+const RESERVED: [&str; 10] = [
+    "type", "role", "content", "text", "call_id", "name", "arguments", "output", "result",
+    "encrypted_content",
+];
+
+fn function_call(item: Option<Map<String, Value>>, call: &ToolCall) -> Map<String, Value> {
+    let is_ours = item.is_some();
+    let mut item = item.unwrap_or_else(|| object(json!({"type": "function_call"})));
+    let arguments = match call.arguments_json.as_str() {
+        // Some providers call tools without arguments so; the API wants an object.
+        "" if !is_ours => "{}",
+        arguments => arguments,
+    };
+    item.insert("call_id".to_owned(), call.id.as_str().into());
+    item.insert("name".to_owned(), call.name.as_str().into());
+    item.insert("arguments".to_owned(), arguments.into());
+    item
+}
+
+/// A content part of the assistant's; `rest` is what its part does not hold.
+fn spoken(kind: &PartKind, mut rest: Map<String, Value>, path: &str) -> Result<Value, EncodeError> {
+    let (kind, field, text) = match kind {
+        PartKind::Refusal(text) => ("refusal", "refusal", text),
+        PartKind::Text(text) => ("output_text", "text", text),
+        PartKind::Opaque(opaque) => return payload(&opaque.payload_json, path),
+        PartKind::Media(_) | PartKind::Reasoning(_) | PartKind::ToolCall(_) | PartKind::ToolResult(_) => {
+            return Ok(Value::Object(rest));
+        }
+    };
+    rest.entry("type").or_insert_with(|| kind.into());
+    rest.insert(field.to_owned(), text.as_str().into());
+    Ok(Value::Object(rest))
+}
+
+/// The text alone where there is nothing else, as most callers write it; otherwise the blocks.
+fn plain_or_list(content: Vec<Value>, kind: &str) -> Value {
+    if let [Value::Object(block)] = content.as_slice()
+        && block.len() == 2
+        && block.get("type").is_some_and(|found| found == kind)
+        && let Some(text @ Value::String(_)) = block.get("text")
+    {
+        return text.clone();
+    }
+    Value::Array(content)
+}
+
+fn payload(json: &str, path: &str) -> Result<Value, EncodeError> {
+    serde_json::from_str(json).map_err(|error| {
+        let message = format!("expected JSON, found an error at column {}", error.column());
+        EncodeError::invalid(format!("{path}.opaque.payload_json"), message)
+    })
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
