@@ -21,7 +21,9 @@ use crate::config::{Config, ConfigError, Level, Overrides};
 use crate::rpc::pb::chat_service_client::ChatServiceClient;
 
 /// How a command reaches a server.
+// The group would have the name of the command's own.
 #[derive(Debug, Clone, ClapArgs)]
+#[group(skip)]
 pub(super) struct Args {
     /// Server to call, such as http://127.0.0.1:50051 [default: one started inside, for this command alone]
     #[arg(long, value_name = "URL", help_heading = "Server")]
@@ -173,10 +175,9 @@ impl Args {
         };
         let serving = AbortOnDropHandle::new(tokio::spawn(serving));
         Ok(Link {
-            channel: connect(&endpoint(&url)?, &url).await?,
-            bearer: Bearer::new(Some(&token))?,
             config: Some(config),
             _serving: Some(serving),
+            ..Link::to(&url, Some(&token)).await?
         })
     }
 
@@ -192,6 +193,19 @@ impl Args {
 }
 
 impl Link {
+    /// Connects to a server in plain text.
+    ///
+    /// # Errors
+    /// [`LinkError`] says what to mend.
+    pub(super) async fn to(url: &str, token: Option<&SecretString>) -> Result<Self, LinkError> {
+        Ok(Self {
+            channel: connect(&endpoint(url)?, url).await?,
+            bearer: Bearer::new(token)?,
+            config: None,
+            _serving: None,
+        })
+    }
+
     /// Makes a client; all of a link's clients share its connection.
     pub(super) fn client(&self) -> Client {
         ChatServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
@@ -208,7 +222,7 @@ impl Link {
 ///
 /// # Errors
 /// [`LinkError::Usage`] for what is no address.
-pub(super) fn endpoint(url: &str) -> Result<Endpoint, LinkError> {
+fn endpoint(url: &str) -> Result<Endpoint, LinkError> {
     let full = if url.contains("://") {
         url.to_owned()
     } else {
