@@ -17,7 +17,7 @@ const PROTOS: [&str; 5] = [
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     println!("cargo::rerun-if-env-changed=CRUX_REVISION");
-    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
 
     let descriptors = protox::compile(PROTOS, ["proto"])?;
     fs::write(out.join("crux.v1.bin"), descriptors.encode_to_vec())?;

@@ -95,9 +95,9 @@ fn lower_layers_never_name_higher_ones() {
             continue;
         };
         for (line, path) in crate_paths(&source.text) {
-            let is_allowed = |entry: &&str| path == **entry || path.starts_with(&format!("{entry}::"));
+            let is_allowed = |entry: &str| path == entry || path.starts_with(&format!("{entry}::"));
             let target = path.split("::").next().unwrap_or_default();
-            if target != source.module && !allowed.iter().any(|entry| is_allowed(&entry)) {
+            if target != source.module && !allowed.iter().any(|entry| is_allowed(entry)) {
                 breaches.push(format!(
                     "{}:{line}: {} may not use {target}",
                     source.path, source.module
@@ -216,12 +216,10 @@ fn plain(text: &str) -> String {
         .iter()
         .find_map(|start| text.find(start))
         .unwrap_or(text.len());
-    let lines = text[..end]
-        .lines()
-        .map(|line| match line.trim_start().starts_with("//") {
-            true => "",
-            false => line,
-        });
+    let lines = text[..end].lines().map(|line| {
+        let is_comment = line.trim_start().starts_with("//");
+        if is_comment { "" } else { line }
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 

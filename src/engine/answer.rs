@@ -164,6 +164,14 @@ struct Shared {
     reader: Option<Waker>,
 }
 
+impl Drop for Source {
+    /// Closes the body here and now; the guard's end may take the runtime a moment.
+    fn drop(&mut self) {
+        let body = self.shared.lock().unwrap_or_else(PoisonError::into_inner).body.take();
+        drop(body);
+    }
+}
+
 impl Source {
     fn new(body: Body, end: Instant, cut: CancellationToken) -> Self {
         let shared = Arc::new(Mutex::new(Shared {

@@ -58,6 +58,7 @@ mod tests {
     use super::{Bound, Deadline};
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "any point in time will do")]
     fn the_earlier_of_both_binds() {
         let now = Instant::now();
         let limit = Duration::from_secs(600);

@@ -3,10 +3,10 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::time::Instant;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Response, Status};
 
@@ -112,7 +112,7 @@ impl ChatService for Chat {
 }
 
 fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), Status> {
-    let received = Instant::now();
+    let received = Instant::now().into_std();
     let request_id = RequestId::of(&request).to_string();
     let arrival = Arrival {
         request_id: request_id.clone(),

@@ -99,6 +99,7 @@ pub async fn serve(
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let health = Health::new(reporter, &engine).await;
     let info = Info {
+        #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
         start_time: SystemTime::now(),
         features: options.features.clone(),
         max_request_bytes: options.max_request_bytes,

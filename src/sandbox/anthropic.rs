@@ -199,7 +199,7 @@ fn check_limits(request: &Request) -> Result<(), Problem> {
         body.pointer("/tool_choice/type").and_then(Value::as_str),
         Some("any" | "tool")
     );
-    if thinks(body) && forced {
+    if kind == Some("enabled") && forced {
         return Err(Problem::invalid(
             "Thinking may not be enabled when tool_choice forces tool use.",
         ));

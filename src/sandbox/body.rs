@@ -84,6 +84,12 @@ impl Body {
             None if plan.cut_json => CutPoint::InsideJson,
             None => CutPoint::Nowhere,
         };
+        // A whole body is one frame, of which half is sent.
+        let frames_limit = if matches!(source, Source::Whole(_)) {
+            1
+        } else {
+            u64::MAX
+        };
         Self {
             source,
             answer,
@@ -92,7 +98,7 @@ impl Body {
             sleep: None,
             first_byte: plan.delay_first_byte,
             gap: plan.gap.filter(|gap| !gap.is_zero()),
-            stall: plan.stall,
+            stall: plan.stall.map(|after| after.min(frames_limit)),
             split: plan.split,
             turn: false,
             cut,
@@ -328,7 +334,7 @@ mod tests {
     #[tokio::test]
     async fn a_stalled_body_that_is_dropped_is_aborted() {
         let stats = Stats::default();
-        let mut stalled = body("hello", "stall", &stats);
+        let mut stalled = body("hello", "stall=3", &stats);
 
         assert!(stalled.frame().await.is_some());
         let waited = tokio::time::timeout(Duration::from_millis(20), stalled.frame()).await;

@@ -16,6 +16,8 @@ pub const HELP: &str = include_str!("help.txt");
 const FILLER_BYTES: usize = 4;
 /// The largest text a fault may make up, in bytes: `huge-frame`, or `chunks` times `chunk-bytes`.
 const TEXT_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
+/// The longest wait that can be asked for.
+const DURATION_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many specs with `times` are counted at once; past that, counting starts afresh.
 const COUNTED_SPECS_LIMIT: usize = 4096;
 
@@ -171,11 +173,16 @@ impl Argument<'_> {
         let text = self.value.unwrap_or_default();
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let amount: u64 = digits.parse().map_err(|_| self.bad(expected))?;
-        match text.get(digits.len()..).unwrap_or_default() {
-            "s" => Ok(Duration::from_secs(amount)),
-            "" | "ms" => Ok(Duration::from_millis(amount)),
-            "us" => Ok(Duration::from_micros(amount)),
-            _ => Err(self.bad(expected)),
+        let duration = match text.get(digits.len()..).unwrap_or_default() {
+            "s" => Duration::from_secs(amount),
+            "" | "ms" => Duration::from_millis(amount),
+            "us" => Duration::from_micros(amount),
+            _ => return Err(self.bad(expected)),
+        };
+        if duration > DURATION_LIMIT {
+            Err(self.bad("a day at most"))
+        } else {
+            Ok(duration)
         }
     }
 
@@ -262,6 +269,10 @@ mod tests {
             "fault `status` expects a status of 400 to 599, found `200`"
         );
         assert!(error("chunks=999999999,chunk-bytes=999999999").contains("bytes of text"));
+        assert_eq!(
+            error("gap=999999s"),
+            "fault `gap` expects a day at most, found `999999s`"
+        );
         assert!(error("chunks=999999999999").contains("bytes of text"));
     }
 

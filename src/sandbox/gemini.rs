@@ -244,6 +244,8 @@ fn check_contents(request: &Request) -> Result<(), Problem> {
                 "function_response",
                 "executableCode",
                 "codeExecutionResult",
+                "videoMetadata",
+                "video_metadata",
                 "thoughtSignature",
             ];
             if !data.iter().any(|key| has(part, key)) {

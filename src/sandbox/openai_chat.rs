@@ -226,6 +226,18 @@ fn refuse_open(open: &[&str]) -> Result<(), Problem> {
     Err(Problem::invalid_param(message, "messages"))
 }
 
+/// Whether a turn with calls has the reasoning it came with. Calls from elsewhere may have had none, so theirs may
+/// be empty.
+fn has_its_reasoning(message: &Value) -> bool {
+    let issued = |call: &Value| signature::is_issued_id(answer::DEEPSEEK_CALL_PREFIX, text(call, "id"));
+    match message.get("reasoning_content") {
+        Some(Value::String(reasoning)) => {
+            !reasoning.is_empty() || !items(message, "tool_calls").iter().any(issued)
+        }
+        Some(_) | None => false,
+    }
+}
+
 /// Reasoning that a tool loop must carry is there, and what is sealed was issued here.
 fn check_reasoning(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     let messages = items(body, "messages");
@@ -236,7 +248,7 @@ fn check_reasoning(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     for (index, message) in messages.iter().enumerate() {
         let calls = !items(message, "tool_calls").is_empty();
         let must = flavour == Flavour::DeepSeek && reasons(body, flavour) && calls && index > turn;
-        if must && text(message, "reasoning_content").is_empty() {
+        if must && !has_its_reasoning(message) {
             return Err(Problem::invalid(format!(
                 "Missing `reasoning_content` field in the assistant message at message index {index}. For more \
                  information, please refer to https://api-docs.deepseek.com/guides/thinking_mode#tool-calls"

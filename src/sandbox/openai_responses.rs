@@ -166,21 +166,25 @@ fn check_fields(body: &Value, flavour: Flavour) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Every output answers a call of this input, and every call has its output.
+/// Every output answers a call of this input, and every call of a function has its output.
 fn check_calls(input: &[Value]) -> Result<(), Problem> {
-    let ids = |kind: &str| -> Vec<&str> {
+    let is_output = |item: &Value| text(item, "type").ends_with("_output");
+    let ids = |wanted: &dyn Fn(&Value) -> bool| -> Vec<String> {
         input
             .iter()
-            .filter(|item| text(item, "type") == kind)
-            .map(|item| text(item, "call_id"))
+            .filter(|item| wanted(item))
+            .map(|item| text(item, "call_id").to_owned())
             .collect()
     };
-    let (calls, outputs) = (ids("function_call"), ids("function_call_output"));
-    if let Some(stray) = outputs.iter().find(|id| !calls.contains(id)) {
+    let outputs = ids(&is_output);
+    let calls = ids(&|item| !is_output(item));
+    let functions = ids(&|item| text(item, "type") == "function_call");
+    let stray = outputs.iter().find(|id| !id.is_empty() && !calls.contains(id));
+    if let Some(stray) = stray {
         let message = format!("No tool call found for function call output with call_id {stray}.");
         return Err(Problem::invalid_param(message, "input"));
     }
-    if let Some(open) = calls.iter().find(|id| !outputs.contains(id)) {
+    if let Some(open) = functions.iter().find(|id| !outputs.contains(id)) {
         let message = format!("No tool output found for function call {open}.");
         return Err(Problem::invalid_param(message, "input"));
     }
@@ -202,7 +206,10 @@ fn check_reasoning(body: &Value, input: &[Value], flavour: Flavour) -> Result<()
                  decrypted or parsed."
             )));
         }
-        if sealed.is_empty() && !(stores && signature::is_issued_id(answer::REASONING_PREFIX, id)) {
+        if flavour == Flavour::OpenAi
+            && sealed.is_empty()
+            && !(stores && signature::is_issued_id(answer::REASONING_PREFIX, id))
+        {
             return Err(Problem::invalid_param(
                 format!(
                     "Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again \

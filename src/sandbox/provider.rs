@@ -50,10 +50,15 @@ impl Provider {
 
     /// Splits a path into the provider it names and what follows that provider's base path.
     pub(super) fn split(path: &str) -> Option<(Self, &str)> {
-        Self::ALL.into_iter().find_map(|provider| {
-            let rest = path.strip_prefix(provider.base_path())?;
-            (rest.is_empty() || rest.starts_with('/')).then_some((provider, rest))
-        })
+        // DeepSeek's own SDK examples leave the version out.
+        let bases = Self::ALL.map(|provider| (provider, provider.base_path()));
+        bases
+            .into_iter()
+            .chain([(Self::DeepSeek, "/deepseek")])
+            .find_map(|(provider, base)| {
+                let rest = path.strip_prefix(base)?;
+                (rest.is_empty() || rest.starts_with('/')).then_some((provider, rest))
+            })
     }
 }
 
@@ -75,6 +80,10 @@ mod tests {
         let (provider, rest) = Provider::split("/openrouter/api/v1/chat/completions").unwrap();
 
         assert_eq!((provider, rest), (Provider::OpenRouter, "/chat/completions"));
+        assert_eq!(
+            Provider::split("/deepseek/models"),
+            Some((Provider::DeepSeek, "/models"))
+        );
     }
 
     #[test]

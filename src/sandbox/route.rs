@@ -28,15 +28,43 @@ const REQUEST_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 #[error("the connection is closed without an answer")]
 pub(super) struct Refused;
 
-/// Answers a request.
-pub(super) async fn answer(
-    shared: &Shared,
-    request: http::Request<Incoming>,
-) -> Result<Response<Body>, Refused> {
+/// A request whose head has been read.
+#[derive(Debug)]
+pub(super) struct Received {
+    head: request::Parts,
+    body: Incoming,
+    target: Target,
+}
+
+/// What a request is for.
+#[derive(Debug)]
+enum Target {
+    Control(String),
+    Provider(Call),
+    Nowhere,
+}
+
+/// A request for a provider, counted as open since it was received.
+#[derive(Debug)]
+struct Call {
+    provider: Provider,
+    /// What follows the provider's base path.
+    path: String,
+    /// The faults the path asks for.
+    spec: String,
+    guard: OpenAnswer,
+}
+
+/// Receives a request and counts it, at once and not when it is first worked on: a caller may leave in between.
+pub(super) fn receive(shared: &Shared, request: http::Request<Incoming>) -> Received {
     let (head, body) = request.into_parts();
     let path = decode(head.uri.path());
     if let Some(rest) = path.strip_prefix("/sandbox/") {
-        return Ok(control::answer(shared, &head, rest));
+        return Received {
+            head,
+            body,
+            target: Target::Control(rest.to_owned()),
+        };
     }
     let (spec, path) = match path
         .strip_prefix("/faults/")
@@ -45,14 +73,44 @@ pub(super) async fn answer(
         Some((spec, rest)) => (spec.to_owned(), format!("/{rest}")),
         None => (String::new(), path),
     };
-    let Some((provider, rest)) = Provider::split(&path) else {
-        return Ok(plain(
+    let target = Provider::split(&path).map_or(Target::Nowhere, |(provider, rest)| {
+        let guard = shared.stats.answer(provider);
+        Target::Provider(Call {
+            provider,
+            path: rest.to_owned(),
+            spec,
+            guard,
+        })
+    });
+    Received { head, body, target }
+}
+
+/// Answers a request. Dropped before its end, it counts as aborted.
+pub(super) async fn answer(shared: &Shared, received: Received) -> Result<Response<Body>, Refused> {
+    let Received { head, body, target } = received;
+    match target {
+        Target::Control(path) => Ok(control::answer(shared, &head, &path)),
+        Target::Provider(call) => play(shared, head, body, call).await,
+        Target::Nowhere => Ok(plain(
             StatusCode::NOT_FOUND,
             "no provider lives here; see GET /sandbox/help\n",
-        ));
-    };
-    // From here on, an answer that is dropped counts as aborted.
-    let guard = shared.stats.answer(provider);
+        )),
+    }
+}
+
+/// Reads a request for a provider to its end and answers it.
+async fn play(
+    shared: &Shared,
+    head: request::Parts,
+    body: Incoming,
+    call: Call,
+) -> Result<Response<Body>, Refused> {
+    let Call {
+        provider,
+        path,
+        spec,
+        guard,
+    } = call;
     let body = match Limited::new(body, REQUEST_LIMIT_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -69,7 +127,7 @@ pub(super) async fn answer(
     let mut request = Request {
         provider,
         method: head.method,
-        path: rest.to_owned(),
+        path,
         query: Query::parse(head.uri.query().unwrap_or_default()),
         headers: head.headers,
         body: Value::Null,

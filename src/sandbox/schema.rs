@@ -235,7 +235,7 @@ fn integer(schema: &Value) -> Value {
         .map(|most| most.saturating_sub(1));
     let most = schema.get("maximum").and_then(whole).or(below);
     let start = least.unwrap_or_else(|| most.map_or(step, |most| most.min(step)));
-    let rounded = start.div_euclid(step) * step;
+    let rounded = start.div_euclid(step).saturating_mul(step);
     Value::from(if rounded < start {
         rounded.saturating_add(step)
     } else {
@@ -305,5 +305,37 @@ mod tests {
     #[test]
     fn several_types_prefer_one_that_is_not_null() {
         assert_eq!(example(&json!({"type": ["null", "boolean"]}), "hi"), json!(true));
+    }
+
+    #[test]
+    fn what_is_made_up_satisfies_its_schema() {
+        let leaf = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]});
+        let schemas = [
+            json!({"type": "integer", "exclusiveMinimum": 3, "maximum": 9, "multipleOf": 4}),
+            json!({"type": "integer", "exclusiveMaximum": -2}),
+            json!({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+            json!({"type": "string", "minLength": 20, "maxLength": 22}),
+            json!({"type": "string", "enum": ["a", "b"]}),
+            json!({"type": ["string", "null"], "maxLength": 1}),
+            json!({"type": "array", "items": {"type": "string"}, "minItems": 3, "uniqueItems": true}),
+            json!({"type": "array", "prefixItems": [{"type": "string"}, {"type": "boolean"}]}),
+            json!({"type": "array", "maxItems": 0}),
+            json!({"oneOf": [{"type": "integer"}, {"type": "string"}]}),
+            json!({"allOf": [leaf, {"type": "object", "properties": {"s": {"const": "x"}}, "required": ["s"]}]}),
+            json!({"type": "object", "required": ["free"], "additionalProperties": {"type": "string"}}),
+            json!({"$ref": "#/$defs/leaf", "$defs": {"leaf": leaf}}),
+            json!({"type": "object", "properties": {"deep": {"type": "array", "items": {"type": "array",
+                "items": {"type": "object", "properties": {"leaf": leaf}, "required": ["leaf"]}}}}}),
+            json!({}),
+        ];
+
+        for schema in schemas {
+            let value = example(&schema, "Rome");
+
+            assert!(
+                jsonschema::is_valid(&schema, &value),
+                "{value} does not satisfy {schema}"
+            );
+        }
     }
 }

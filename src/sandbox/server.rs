@@ -23,6 +23,8 @@ use super::stats::{OpenConnection, Stats};
 const CONNECTIONS_LIMIT: usize = 16_384;
 /// How long answers under way may go on after the shutdown.
 const GRACE: Duration = Duration::from_secs(3);
+/// How long a connection may wait for a request's head, so also how long it may be idle.
+const IDLE_LIMIT: Duration = Duration::from_secs(600);
 /// How long the listener rests when the system has no socket to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
@@ -117,10 +119,12 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
-        async move { route::answer(&shared, request).await }
+        let received = route::receive(&shared, request);
+        async move { route::answer(&shared, received).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(IDLE_LIMIT)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let draining = async move { drain.wait_for(|draining| *draining).await.is_ok() };

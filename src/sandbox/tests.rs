@@ -1,5 +1,7 @@
 //! The sandbox over real sockets: every dialect, every fault, and what is counted.
 
+mod loops;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,7 +11,8 @@ use tokio::time::timeout;
 
 use super::{Sandbox, Stats, base_path};
 
-const SOON: Duration = Duration::from_millis(500);
+/// Far more than anything here takes, so that a busy machine fails no test.
+const SOON: Duration = Duration::from_secs(10);
 const DIALECTS: [&str; 9] = [
     "openai",
     "responses",
@@ -123,6 +126,16 @@ impl Server {
     async fn ask(&self, dialect: &str, stream: bool, faults: &str, text: &str) -> Got {
         let (path, body) = question(dialect, stream, faults, text);
         self.fetch("POST", &path, &body).await
+    }
+
+    /// Waits until a request is under way.
+    async fn receives(&self) {
+        let received = async {
+            while self.stats.snapshot().open == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(SOON, received).await.expect("a request is received");
     }
 
     async fn settles(&self, aborted: u64) -> bool {
@@ -456,9 +469,7 @@ async fn a_caller_that_leaves_is_counted_once_in_every_stage() {
             let stream = !stage.contains("gap") && left % 2 == 0;
             let (path, body) = question(dialect, stream || stage.contains("gap"), stage, "hi there");
             let connection = server.send("POST", &path, &body).await;
-            while server.stats.snapshot().open == 0 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            server.receives().await;
             drop(connection);
             left += 1;
 
@@ -479,9 +490,7 @@ async fn a_caller_that_leaves_while_it_sends_is_counted() {
     let head = "POST /openai/v1/responses HTTP/1.1\r\nhost: s\r\ncontent-length: 1000\r\n\r\n{";
 
     connection.write_all(head.as_bytes()).await.unwrap();
-    while server.stats.snapshot().open == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    server.receives().await;
     drop(connection);
 
     assert!(server.settles(1).await);
@@ -523,12 +532,10 @@ async fn the_end_cuts_what_does_not_end() {
     let server = start().await;
     let (path, body) = question("openai", true, "stall", "hi");
     let connection = server.send("POST", &path, &body).await;
-    while server.stats.snapshot().open == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    server.receives().await;
 
     server.stop.send(()).unwrap();
-    timeout(Duration::from_secs(10), server.task)
+    timeout(SOON, server.task)
         .await
         .expect("the grace is bounded")
         .unwrap()
@@ -578,4 +585,80 @@ async fn malformed_json_is_refused_by_each_provider() {
 
         assert_eq!(refused.status(), "400", "{dialect}");
     }
+}
+
+#[tokio::test]
+async fn gemini_without_sse_streams_one_json_array() {
+    let server = start().await;
+    let (path, body) = question("gemini", true, "", "hi there");
+    let path = path.replace("?alt=sse", "");
+
+    let sound = server.fetch("POST", &path, &body).await;
+    let failed = server
+        .fetch("POST", &format!("/faults/error-midstream{path}"), &body)
+        .await;
+    let open = server
+        .fetch("POST", &format!("/faults/no-marker{path}"), &body)
+        .await;
+    let refused = server
+        .fetch("POST", &format!("/faults/status=503{path}"), &body)
+        .await;
+
+    let members: Vec<Value> = serde_json::from_slice(&sound.body).unwrap();
+    assert_eq!(members.len(), 5);
+    assert_eq!(
+        members[4].pointer("/candidates/0/finishReason"),
+        Some(&json!("STOP"))
+    );
+    let members: Vec<Value> = serde_json::from_slice(&failed.body).unwrap();
+    assert_eq!(members.last().unwrap().pointer("/error/code"), Some(&json!(503)));
+    assert!(open.whole && serde_json::from_slice::<Value>(&open.body).is_err());
+    assert!(refused.text().starts_with('['));
+}
+
+#[tokio::test]
+async fn lists_are_paged_and_the_manual_is_served() {
+    let server = start().await;
+
+    let first = server.fetch("GET", "/gemini/v1beta/models?pageSize=3", "").await;
+    let first: Value = serde_json::from_slice(&first.body).unwrap();
+    let token = first["nextPageToken"].as_str().unwrap();
+    let rest = server
+        .fetch(
+            "GET",
+            &format!("/gemini/v1beta/models?pageSize=3&pageToken={token}"),
+            "",
+        )
+        .await;
+    let rest: Value = serde_json::from_slice(&rest.body).unwrap();
+    assert_eq!(
+        (
+            first["models"].as_array().unwrap().len(),
+            rest["models"].as_array().unwrap().len()
+        ),
+        (3, 1)
+    );
+    assert_eq!(rest.get("nextPageToken"), None);
+
+    let page = server.fetch("GET", "/anthropic/v1/models?limit=2", "").await;
+    let page: Value = serde_json::from_slice(&page.body).unwrap();
+    let last = page["last_id"].as_str().unwrap();
+    let rest = server
+        .fetch("GET", &format!("/anthropic/v1/models?after_id={last}"), "")
+        .await;
+    let rest: Value = serde_json::from_slice(&rest.body).unwrap();
+    assert_eq!(
+        (page["has_more"].clone(), rest["has_more"].clone()),
+        (json!(true), json!(false))
+    );
+
+    assert_eq!(server.fetch("GET", "/sandbox/help", "").await.text(), super::HELP);
+    assert_eq!(
+        server.fetch("GET", "/openai/v1/models/gpt-4o", "").await.status(),
+        "200"
+    );
+    assert_eq!(
+        server.fetch("GET", "/openai/v1/models/nobody", "").await.status(),
+        "404"
+    );
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crux::rpc::pb;
 
-use crate::harness::{MODELS, ask, faulty, reason, start, within};
+use crate::harness::{MODELS, ask, faulty, reason, start_alone, within};
 
 const TIMEOUT: Duration = Duration::from_millis(300);
 
@@ -23,12 +23,14 @@ const STAGES: [(&str, &str); 6] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_ends_at_the_deadline_in_every_stage() {
-    let server = start(&[
+    let server = start_alone(&[
         ("CRUX_RETRY__BACKOFF_INITIAL", "200ms"),
         ("CRUX_RETRY__BACKOFF_MAX", "250ms"),
         ("CRUX_RETRY__MAX_ATTEMPTS", "10"),
     ])
     .await;
+    // The client's own clock would count the time to connect.
+    server.client.clone().chat(ask("openai/gpt-5", "hi")).await.unwrap();
     for model in MODELS {
         for (stage, fault) in STAGES {
             let begun = Instant::now();
@@ -55,7 +57,9 @@ async fn a_stream_ends_at_the_deadline_in_every_stage() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_answer_ends_at_the_deadline_in_every_stage() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
+    // The client's own clock would count the time to connect.
+    server.client.clone().chat(ask("openai/gpt-5", "hi")).await.unwrap();
     for model in MODELS {
         for (stage, fault) in STAGES.into_iter().filter(|(stage, _)| *stage != "backoff") {
             let fault = if stage == "stream" {
@@ -86,7 +90,7 @@ async fn a_whole_answer_ends_at_the_deadline_in_every_stage() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_for_a_place_counts() {
-    let server = start(&[
+    let server = start_alone(&[
         ("CRUX_LIMITS__MAX_CONCURRENT_CALLS", "1"),
         ("CRUX_LIMITS__MAX_QUEUED_CALLS", "1"),
     ])
@@ -126,7 +130,7 @@ async fn waiting_for_a_place_counts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deadline_holds_while_the_caller_does_not_read() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
     let model = faulty("openai/gpt-5", "chunks=2000000,chunk-bytes=64");
     let request = within(Duration::from_millis(500), ask(&model, "hi"));
     let stream = server.client.clone().stream_chat(request).await.unwrap();
@@ -142,8 +146,9 @@ async fn a_deadline_holds_while_the_caller_does_not_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_s_own_limit_is_the_provider_s_timeout() {
-    let server = start(&[
+    let server = start_alone(&[
         ("CRUX_TIMEOUTS__GENERATION", "300ms"),
+        ("CRUX_TIMEOUTS__CONNECT", "200ms"),
         ("CRUX_TIMEOUTS__FIRST_TOKEN", "200ms"),
         ("CRUX_TIMEOUTS__IDLE", "200ms"),
     ])
@@ -156,7 +161,7 @@ async fn the_server_s_own_limit_is_the_provider_s_timeout() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_caller_s_own_patience_for_a_first_token_ends_an_attempt() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
     let routing = pb::RoutingOptions {
         first_token_timeout: Some(prost_types::Duration {
             seconds: 0,

@@ -6,7 +6,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use crate::harness::{ask, collect, faulty, start};
+use crate::harness::{ask, collect, faulty, start_alone};
 
 async fn health(address: std::net::SocketAddr, service: &str) -> Result<ServingStatus, tonic::Status> {
     let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap();
@@ -22,7 +22,7 @@ async fn health(address: std::net::SocketAddr, service: &str) -> Result<ServingS
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_is_told_for_the_server_each_service_and_each_provider() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
     for service in [
         "",
         "crux.v1.ChatService",
@@ -44,7 +44,7 @@ async fn health_is_told_for_the_server_each_service_and_each_provider() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn running_streams_finish_and_health_flips_first() {
-    let mut server = start(&[("CRUX_SERVER__DRAIN_GRACE", "5s")]).await;
+    let mut server = start_alone(&[("CRUX_SERVER__DRAIN_GRACE", "5s")]).await;
     let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
     let mut watcher = HealthClient::new(channel.connect().await.unwrap());
     let mut watch = watcher
@@ -69,7 +69,7 @@ async fn running_streams_finish_and_health_flips_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_finish_in_time_is_cut_with_a_reason() {
-    let mut server = start(&[("CRUX_SERVER__DRAIN_GRACE", "300ms")]).await;
+    let mut server = start_alone(&[("CRUX_SERVER__DRAIN_GRACE", "300ms")]).await;
     let model = faulty("openai/gpt-5", "gap=20ms,chunks=10000");
     let running = server.client.clone().stream_chat(ask(&model, "hi")).await;
     let mut client = server.client.clone();

@@ -12,7 +12,7 @@ use crux::rpc::pb;
 use crux::rpc::pb::chat_event::Event;
 use crux::rpc::pb::chat_service_client::ChatServiceClient;
 use crux::sandbox::Stats;
-use tokio::sync::oneshot;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, oneshot};
 use tokio::task::JoinHandle;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
@@ -56,12 +56,33 @@ pub(crate) struct Running {
     pub(crate) sandbox_address: SocketAddr,
     pub(crate) stats: Stats,
     pub(crate) client: ChatServiceClient<Channel>,
+    _turn: Turn,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
 
+/// Tests that measure time or memory run alone; all others run together.
+static TURNS: RwLock<()> = RwLock::const_new(());
+
+#[derive(Debug)]
+enum Turn {
+    Together { _guard: RwLockReadGuard<'static, ()> },
+    Alone { _guard: RwLockWriteGuard<'static, ()> },
+}
+
 /// Starts a server with the sandbox inside. `settings` are environment variables, `CRUX_…`.
 pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
+    let turn = Turn::Together { _guard: TURNS.read().await };
+    serve(settings, turn).await
+}
+
+/// As [`start`], while no other test runs.
+pub(crate) async fn start_alone(settings: &[(&str, &str)]) -> Running {
+    let turn = Turn::Alone { _guard: TURNS.write().await };
+    serve(settings, turn).await
+}
+
+async fn serve(settings: &[(&str, &str)], turn: Turn) -> Running {
     let mut variables: BTreeMap<String, String> = [
         // Retries in tests should not take seconds.
         ("CRUX_RETRY__BACKOFF_INITIAL", "10ms"),
@@ -100,6 +121,7 @@ pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
         address,
         sandbox_address,
         stats,
+        _turn: turn,
         stop: Some(stop),
         serving,
     }
@@ -144,9 +166,9 @@ impl Running {
         collect(self.client.clone().stream_chat(request).await).await
     }
 
-    /// Waits until the sandbox has no open answer, at most a second.
+    /// Waits until the sandbox has no open answer.
     pub(crate) async fn until_quiet(&self) {
-        self.until(Duration::from_secs(1), |stats| stats.open == 0).await;
+        self.until(Duration::from_secs(5), |stats| stats.open == 0).await;
     }
 
     /// Waits until the sandbox's counters are so.
@@ -318,4 +340,12 @@ pub(crate) fn within(timeout: Duration, request: pb::ChatRequest) -> tonic::Requ
         format!("{}m", timeout.as_millis()).parse().unwrap(),
     );
     request
+}
+
+/// Parts less the providers' ids and signatures, which differ from answer to answer.
+pub(crate) fn without_state(mut parts: Vec<pb::Part>) -> Vec<pb::Part> {
+    for part in &mut parts {
+        part.provider_state = None;
+    }
+    parts
 }

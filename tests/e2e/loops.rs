@@ -55,6 +55,7 @@ async fn a_tool_loop_with_reasoning_carries_the_provider_s_state_back() {
                 tools: vec![weather(), time()],
                 reasoning: Some(pb::ReasoningConfig {
                     effort: pb::ReasoningEffort::Medium as i32,
+                    form: pb::ReasoningForm::Summary as i32,
                     ..Default::default()
                 }),
                 max_output_tokens: Some(8000),

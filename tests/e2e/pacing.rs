@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crux::rpc::pb;
 
-use crate::harness::{MODELS, ask, faulty, start};
+use crate::harness::{MODELS, ask, faulty, start_alone};
 
 fn duration(duration: Duration) -> Option<prost_types::Duration> {
     Some(duration.try_into().unwrap())
@@ -12,7 +12,7 @@ fn duration(duration: Duration) -> Option<prost_types::Duration> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_filled_with_heartbeats_that_are_not_counted() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
     let options = pb::StreamOptions {
         heartbeat_interval: duration(Duration::from_secs(1)),
         ..Default::default()
@@ -35,7 +35,7 @@ async fn silence_is_filled_with_heartbeats_that_are_not_counted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deltas_within_the_window_come_as_one() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
     for model in MODELS {
         let model = faulty(model, "chunks=200,gap=1ms");
         let plain = server.stream(ask(&model, "hi")).await;
@@ -73,7 +73,7 @@ async fn deltas_within_the_window_come_as_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_deltas_parts_come_whole() {
-    let server = start(&[]).await;
+    let server = start_alone(&[]).await;
     for model in MODELS {
         let plain = server.stream(ask(model, "whole parts")).await;
         let options = pb::StreamOptions {

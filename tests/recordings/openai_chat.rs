@@ -1,4 +1,14 @@
-//! Recordings of the openai_chat dialect.
+//! Recordings of the `openai_chat` dialect.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    clippy::cast_possible_truncation,
+    reason = "helpers of tests, which the lints do not recognise as such"
+)]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -89,6 +99,8 @@ static OPENAI: OpenaiChat = OpenaiChat {
         reasoning_replay: ReasoningReplay::Never,
         lacks: &[
             ("*", &["top_k"]),
+            ("o3*", &["stop_sequences"]),
+            ("o4*", &["stop_sequences"]),
             (
                 "o*",
                 &[
@@ -191,6 +203,7 @@ static DEEPSEEK: OpenaiChat = OpenaiChat {
             ],
         )],
         reasoning_shown: Some(ReasoningForm::Full),
+        reasoning_replay: ReasoningReplay::ToolTurnsRequired,
         lacks: &[(
             "*",
             &[
@@ -216,6 +229,16 @@ static XAI: OpenaiChat = OpenaiChat {
                 "grok-3-mini*",
                 &[(ReasoningEffort::Low, "low"), (ReasoningEffort::High, "high")],
             ),
+            (
+                "grok-4.3*",
+                &[
+                    (ReasoningEffort::None, "none"),
+                    (ReasoningEffort::Low, "low"),
+                    (ReasoningEffort::Medium, "medium"),
+                    (ReasoningEffort::High, "high"),
+                ],
+            ),
+            ("grok-4.20*", &[]),
             ("grok-4.*", LOW_TO_HIGH),
             ("grok-2*", &[]),
             ("grok-3*", &[]),
@@ -396,8 +419,9 @@ fn naive(body: &str) -> Result<Reading, String> {
                 calls.insert(0, (name.to_owned(), arguments.to_owned()));
             }
             if let Some(word) = choice["finish_reason"].as_str() {
-                words.0 = word.to_owned();
-                words.1 = choice["native_finish_reason"].as_str().unwrap_or(word).to_owned();
+                word.clone_into(&mut words.0);
+                let native = choice["native_finish_reason"].as_str().unwrap_or(word);
+                native.clone_into(&mut words.1);
             }
         }
     }
@@ -469,7 +493,11 @@ fn oversize() -> Vec<Exchange> {
         if !path.to_string_lossy().contains(".chat_completions.") {
             continue;
         }
-        let unpacked = std::process::Command::new("gzip").arg("-dc").arg(&path).output().unwrap();
+        let unpacked = std::process::Command::new("gzip")
+            .arg("-dc")
+            .arg(&path)
+            .output()
+            .unwrap();
         all.push(serde_json::from_slice(&unpacked.stdout).unwrap());
     }
     all
@@ -495,7 +523,11 @@ const REFUSALS: [(u16, &str, Reason); 27] = [
     (400, "does not support", Reason::Unsupported),
     (400, "unknown variant", Reason::Unsupported),
     (400, "unsupported_parameter", Reason::Unsupported),
-    (400, "expected to be either text or image_url", Reason::Unsupported),
+    (
+        400,
+        "expected to be either text or image_url",
+        Reason::Unsupported,
+    ),
     (400, "supports at most 1 image", Reason::Unsupported),
     (400, "error while downloading", Reason::MediaUnreadable),
     (400, "is not a valid model id", Reason::ModelNotFound),
@@ -514,7 +546,11 @@ const REFUSALS: [(u16, &str, Reason); 27] = [
     (503, "", Reason::ProviderUnavailable),
     (529, "", Reason::ProviderUnavailable),
     // Not recorded; worded as the providers document them.
-    (404, "no endpoints found that support image input", Reason::Unsupported),
+    (
+        404,
+        "no endpoints found that support image input",
+        Reason::Unsupported,
+    ),
     (403, "flagged", Reason::PromptBlocked),
     (400, "content exists risk", Reason::PromptBlocked),
     (400, "maximum context length", Reason::ContextTooLong),
@@ -523,7 +559,9 @@ const REFUSALS: [(u16, &str, Reason); 27] = [
 
 fn expected_reason(status: u16, body: &str) -> Reason {
     let body = body.to_lowercase();
-    let row = REFUSALS.iter().find(|(code, needle, _)| *code == status && body.contains(needle));
+    let row = REFUSALS
+        .iter()
+        .find(|(code, needle, _)| *code == status && body.contains(needle));
     row.unwrap_or_else(|| panic!("no row for {status}: {body}")).2
 }
 
@@ -534,8 +572,11 @@ fn refusals_have_the_most_specific_reason() {
             return false;
         }
         let response = &exchange.response;
-        let failure =
-            dialect_of(&exchange.provider).classify(response.status, &exchange.headers(), response.body.as_bytes());
+        let failure = dialect_of(&exchange.provider).classify(
+            response.status,
+            &exchange.headers(),
+            response.body.as_bytes(),
+        );
         let expected = expected_reason(response.status, &response.body);
         assert_eq!(failure.reason, expected, "{}: {failure:?}", exchange.id);
         assert!(!failure.message.is_empty(), "{}", exchange.id);
@@ -563,7 +604,11 @@ fn quoted_errors_have_the_most_specific_reason() {
             _ => continue,
         };
         let failure = dialect_of(provider).classify(status, &http::HeaderMap::new(), sent.as_bytes());
-        assert_eq!(failure.reason, expected_reason(status, body), "{entry}: {failure:?}");
+        assert_eq!(
+            failure.reason,
+            expected_reason(status, body),
+            "{entry}: {failure:?}"
+        );
         if body.contains("try again in 174ms") {
             assert_eq!(failure.retry_after, Some(std::time::Duration::from_millis(174)));
         }
@@ -574,21 +619,50 @@ fn quoted_errors_have_the_most_specific_reason() {
 
 #[test]
 fn errors_of_any_shape_are_read() {
-    let classify = |status: u16, body: &str| COMMON.classify(status, &http::HeaderMap::new(), body.as_bytes());
+    let classify =
+        |status: u16, body: &str| COMMON.classify(status, &http::HeaderMap::new(), body.as_bytes());
     for (status, body) in [
-        (404, r#"{"error":{"message":"No endpoints found that support image input","code":404}}"#),
-        (403, r#"{"error":{"code":403,"message":"Input was flagged","metadata":{"reasons":["violence"]}}}"#),
-        (400, r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error"}}"#),
-        (400, r#"{"object":"error","message":"This model's maximum context length is 8192 tokens","code":400}"#),
-        (400, r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***ey"}"#),
+        (
+            404,
+            r#"{"error":{"message":"No endpoints found that support image input","code":404}}"#,
+        ),
+        (
+            403,
+            r#"{"error":{"code":403,"message":"Input was flagged","metadata":{"reasons":["violence"]}}}"#,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error"}}"#,
+        ),
+        (
+            400,
+            r#"{"object":"error","message":"This model's maximum context length is 8192 tokens","code":400}"#,
+        ),
+        (
+            400,
+            r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***ey"}"#,
+        ),
         (502, "<html><head><title>502 Bad Gateway</title></head></html>"),
         (503, ""),
-        (429, r#"[{"error":{"code":429,"message":"rate limit","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"28s"}]}}]"#),
+        (
+            429,
+            r#"[{"error":{"code":429,"message":"rate limit","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"28s"}]}}]"#,
+        ),
     ] {
-        assert_eq!(classify(status, body).reason, expected_reason(status, body), "{body}");
+        assert_eq!(
+            classify(status, body).reason,
+            expected_reason(status, body),
+            "{body}"
+        );
     }
-    assert_eq!(classify(502, "<title>502 Bad Gateway</title>").message, "502 Bad Gateway");
-    let limited = classify(429, r#"[{"error":{"status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"28s"}]}}]"#);
+    assert_eq!(
+        classify(502, "<title>502 Bad Gateway</title>").message,
+        "502 Bad Gateway"
+    );
+    let limited = classify(
+        429,
+        r#"[{"error":{"status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"28s"}]}}]"#,
+    );
     assert_eq!(limited.retry_after, Some(std::time::Duration::from_secs(28)));
     assert_eq!(limited.code, "RESOURCE_EXHAUSTED");
 }
@@ -599,7 +673,9 @@ fn strings_under<'v>(value: &'v Value, keys: &[&str], found: &mut Vec<&'v str>) 
         Value::Object(members) => {
             for (key, value) in members {
                 match value {
-                    Value::String(text) if keys.contains(&key.as_str()) && !text.is_empty() => found.push(text),
+                    Value::String(text) if keys.contains(&key.as_str()) && !text.is_empty() => {
+                        found.push(text);
+                    }
                     other => strings_under(other, keys, found),
                 }
             }
@@ -613,7 +689,9 @@ fn chunks_of(body: &str) -> Vec<Value> {
     if body.trim_start().starts_with('{') {
         return vec![serde_json::from_str(body).unwrap()];
     }
-    let data = body.lines().filter_map(|line| line.trim_end().strip_prefix("data:"));
+    let data = body
+        .lines()
+        .filter_map(|line| line.trim_end().strip_prefix("data:"));
     data.filter_map(|data| serde_json::from_str(data).ok()).collect()
 }
 
@@ -683,9 +761,22 @@ fn what_came_out_goes_back_in_with_its_state() {
         let mut wanted = Vec::new();
         let chunks = chunks_of(&exchange.response.body);
         for chunk in &chunks {
-            for choice in chunk["choices"].as_array().unwrap().iter().filter(|choice| choice["index"] == 0) {
-                let delta = if choice["message"].is_object() { &choice["message"] } else { &choice["delta"] };
-                strings_under(&delta["reasoning_details"], &["signature", "data", "id", "format"], &mut wanted);
+            for choice in chunk["choices"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|choice| choice["index"] == 0)
+            {
+                let delta = if choice["message"].is_object() {
+                    &choice["message"]
+                } else {
+                    &choice["delta"]
+                };
+                strings_under(
+                    &delta["reasoning_details"],
+                    &["signature", "data", "id", "format"],
+                    &mut wanted,
+                );
                 strings_under(delta, &["thought_signature"], &mut wanted);
                 if !answer.content.iter().any(|part| part.incomplete) {
                     strings_under(&delta["tool_calls"], &["id", "name", "input"], &mut wanted);
@@ -698,7 +789,15 @@ fn what_came_out_goes_back_in_with_its_state() {
             }
         }
         let keys = [
-            "signature", "data", "id", "format", "thought_signature", "name", "input", "hash", "text",
+            "signature",
+            "data",
+            "id",
+            "format",
+            "thought_signature",
+            "name",
+            "input",
+            "hash",
+            "text",
         ];
         let mut found = Vec::new();
         strings_under(sent, &keys, &mut found);
@@ -753,7 +852,10 @@ fn convert(dialect: &'static OpenaiChat, provider: &str, recorded: &Value) -> Op
         // The contract has no empty text.
         Value::String(text) if text.is_empty() && role != Role::Tool => return None,
         Value::String(text) => vec![Part::text(text.clone())],
-        Value::Array(blocks) => blocks.iter().map(|block| convert_block(provider, block)).collect::<Option<_>>()?,
+        Value::Array(blocks) => blocks
+            .iter()
+            .map(|block| convert_block(provider, block))
+            .collect::<Option<_>>()?,
         _ => return None,
     };
     if role == Role::Tool {
@@ -789,11 +891,21 @@ fn convert_block(provider: &str, block: &Value) -> Option<Part> {
     };
     let mut part = match block["type"].as_str()? {
         "text" => Part::text(block["text"].as_str()?),
-        "image_url" => Part::new(PartKind::Media(located(block["image_url"]["url"].as_str()?, "image/*")?)),
-        "video_url" => Part::new(PartKind::Media(located(block["video_url"]["url"].as_str()?, "video/*")?)),
+        "image_url" => Part::new(PartKind::Media(located(
+            block["image_url"]["url"].as_str()?,
+            "image/*",
+        )?)),
+        "video_url" => Part::new(PartKind::Media(located(
+            block["video_url"]["url"].as_str()?,
+            "video/*",
+        )?)),
         "input_audio" => {
             let audio = &block["input_audio"];
-            let mime_type = if audio["format"] == "wav" { "audio/wav" } else { "audio/mpeg" };
+            let mime_type = if audio["format"] == "wav" {
+                "audio/wav"
+            } else {
+                "audio/mpeg"
+            };
             Part::new(PartKind::Media(Media {
                 mime_type: mime_type.to_owned(),
                 source: MediaSource::Data(decode(audio["data"].as_str()?)?.into()),
@@ -801,22 +913,21 @@ fn convert_block(provider: &str, block: &Value) -> Option<Part> {
                 size_bytes: None,
             }))
         }
-        "file" => match block["file"]["file_id"].as_str() {
-            Some(id) => Part::new(PartKind::Media(Media {
-                mime_type: String::new(),
-                source: MediaSource::File {
-                    provider: provider.to_owned(),
-                    id: id.to_owned(),
+        "file" => Part::new(PartKind::Media(Media {
+            name: block["file"]["filename"].as_str().map(str::to_owned),
+            ..match block["file"]["file_id"].as_str() {
+                None => located(block["file"]["file_data"].as_str()?, "application/pdf")?,
+                Some(id) => Media {
+                    mime_type: String::new(),
+                    source: MediaSource::File {
+                        provider: provider.to_owned(),
+                        id: id.to_owned(),
+                    },
+                    name: None,
+                    size_bytes: None,
                 },
-                name: None,
-                size_bytes: None,
-            })),
-            None => {
-                let mut media = located(block["file"]["file_data"].as_str()?, "application/pdf")?;
-                media.name = block["file"]["filename"].as_str().map(str::to_owned);
-                Part::new(PartKind::Media(media))
             }
-        },
+        })),
         _ => return None,
     };
     if let Some(control) = block.get("cache_control") {
@@ -842,7 +953,7 @@ fn normalised(recorded: &Value, sends_plain_reasoning: bool) -> Value {
         message.insert("role".to_owned(), "system".into());
     }
     message.remove("annotations");
-    message.retain(|_, value| !value.is_null());
+    message.retain(|key, value| !(value.is_null() || key == "reasoning_content" && *value == ""));
     if !sends_plain_reasoning || message.contains_key("reasoning_details") {
         message.remove("reasoning_content");
         message.remove("reasoning");
@@ -868,8 +979,7 @@ fn normalised(recorded: &Value, sends_plain_reasoning: bool) -> Value {
             {
                 let text = block["text"].clone();
                 message.insert("content".to_owned(), text);
-            }
-            else if message["role"] == "assistant" {
+            } else if message["role"] == "assistant" {
                 // One text came out of them: they go back as one.
                 let texts = message["content"].as_array().unwrap().iter();
                 let text: String = texts.map(|block| block["text"].as_str().unwrap()).collect();
@@ -878,13 +988,26 @@ fn normalised(recorded: &Value, sends_plain_reasoning: bool) -> Value {
         }
         _ => {}
     }
-    for call in message.get_mut("tool_calls").and_then(Value::as_array_mut).into_iter().flatten() {
+    for call in message
+        .get_mut("tool_calls")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         let call = call.as_object_mut().unwrap();
         call.remove("index");
         call.remove("cache_control");
     }
-    for detail in message.get_mut("reasoning_details").and_then(Value::as_array_mut).into_iter().flatten() {
-        detail.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    for detail in message
+        .get_mut("reasoning_details")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        detail
+            .as_object_mut()
+            .unwrap()
+            .retain(|_, value| !value.is_null());
     }
     let mut sorted: Vec<_> = message.into_iter().collect();
     sorted.sort_by(|a, b| a.0.cmp(&b.0));
@@ -905,8 +1028,10 @@ fn recorded_histories_are_encoded_as_they_were_sent() {
             provider: &exchange.provider,
             model: "m",
         };
-        let converted: Option<Vec<Message>> =
-            recorded.iter().map(|message| convert(dialect, &exchange.provider, message)).collect();
+        let converted: Option<Vec<Message>> = recorded
+            .iter()
+            .map(|message| convert(dialect, &exchange.provider, message))
+            .collect();
         let Some(messages) = converted else {
             *skipped.entry("no word for it".to_owned()).or_default() += 1;
             return false;
@@ -923,14 +1048,21 @@ fn recorded_histories_are_encoded_as_they_were_sent() {
                 return false;
             }
         };
-        if encoded.warnings.iter().any(|warning| warning.message.contains("follows in a user message")) {
+        if encoded
+            .warnings
+            .iter()
+            .any(|warning| warning.message.contains("follows in a user message"))
+        {
             *skipped.entry("media of a result moved".to_owned()).or_default() += 1;
             return false;
         }
         let has_calls = recorded.iter().any(|message| message["tool_calls"].is_array());
         let replays = has_calls || exchange.provider == "openrouter";
         let sent = encoded.request.body["messages"].as_array().unwrap();
-        let wanted: Vec<Value> = recorded.iter().map(|message| normalised(message, replays)).collect();
+        let wanted: Vec<Value> = recorded
+            .iter()
+            .map(|message| normalised(message, replays))
+            .collect();
         let sent: Vec<Value> = sent.iter().map(|message| normalised(message, replays)).collect();
         assert_eq!(sent, wanted, "{}", exchange.id);
         for feature in &exchange.features {
@@ -947,7 +1079,9 @@ fn samples() -> Vec<Exchange> {
     let mut kinds: HashMap<String, Exchange> = HashMap::new();
     for exchange in exchanges(&APIS) {
         if exchange.response.body.len() < 16 << 10 {
-            kinds.entry(exchange.features.join(",") + &exchange.api).or_insert(exchange);
+            kinds
+                .entry(exchange.features.join(",") + &exchange.api)
+                .or_insert(exchange);
         }
     }
     kinds.into_values().collect()

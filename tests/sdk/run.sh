@@ -4,8 +4,12 @@ set -eu
 cd "$(dirname "$0")"
 : "${SANDBOX_URL:?set it to the address of a running sandbox, such as http://127.0.0.1:18089}"
 export SANDBOX_URL
-if [ ! -x .venv/bin/pytest ]; then
+
+# Installed anew whenever the pinned versions change.
+if ! cmp -s requirements.txt .venv/installed.txt; then
+    rm -rf .venv
     python3 -m venv .venv
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+    cp requirements.txt .venv/installed.txt
 fi
-exec .venv/bin/pytest --quiet -p no:cacheprovider "$@"
+exec .venv/bin/pytest --quiet -p no:cacheprovider -W ignore::DeprecationWarning "$@"

@@ -139,6 +139,7 @@ pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result
         ),
         max_attempts: wrong.count(max_attempts, 1, "routing.max_attempts"),
         received: arrival.received,
+        #[expect(clippy::disallowed_methods, reason = "the edge reads the clock, once a call")]
         create_time: SystemTime::now(),
         timeout: arrival.timeout,
         notes: notes(conversation_id, labels, logging, &mut wrong),

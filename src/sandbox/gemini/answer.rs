@@ -110,10 +110,6 @@ impl Answer {
             fields.insert("thoughtSignature".to_owned(), seal.into());
         }
     }
-
-    pub(super) fn signs(&self) -> bool {
-        self.thinks
-    }
 }
 
 fn usage_metadata(usage: Usage) -> Value {

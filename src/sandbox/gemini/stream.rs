@@ -118,14 +118,12 @@ impl Wire for Stream {
     }
 
     fn close(&mut self, script: &Script, out: &mut Frames) {
-        // The signature of a text comes in an empty part after it.
-        let mut parts = Vec::new();
-        if script.text.is_some() && self.answer.signs() {
-            let mut part = json!({"text": ""});
+        // The last part is empty, and carries the signature of the text before it.
+        let mut part = json!({"text": ""});
+        if script.text.is_some() {
             self.answer.sign(&mut part, "text");
-            parts.push(part);
         }
-        let chunk = self.chunk(&parts, Some(&script.finish));
+        let chunk = self.chunk(&[part], Some(&script.finish));
         out.usage(self.event(&chunk));
         if self.framing == Framing::Array {
             out.marker(&b"]"[..]);

@@ -10,6 +10,8 @@ use super::Flavour;
 
 /// When every answer was made, in seconds since 1970: equal requests get equal answers.
 const CREATED: u64 = 1_760_000_000;
+/// How the ids of `DeepSeek`'s calls start.
+pub(super) const DEEPSEEK_CALL_PREFIX: &str = "call_00_";
 const FINGERPRINT: &str = "fp_sandbox";
 /// `OpenRouter`'s price of a token, in dollars.
 const PRICE: f64 = 0.000_001;
@@ -153,7 +155,13 @@ impl Answer {
     }
 
     pub(super) fn call_id(&self, index: usize) -> String {
-        format!("call_{}", self.seed.alphanumeric(100 + index as u64, 24))
+        let salt = 100 + index as u64;
+        match self.flavour {
+            Flavour::DeepSeek => self.seed.issued_id(DEEPSEEK_CALL_PREFIX, salt),
+            Flavour::OpenAi | Flavour::OpenRouter | Flavour::Xai => {
+                format!("call_{}", self.seed.alphanumeric(salt, 24))
+            }
+        }
     }
 
     /// A piece of reasoning as `OpenRouter` details it.

@@ -45,7 +45,7 @@ impl Stream {
 
     /// Spells a chunk, as this provider lays it out.
     fn chunk(&self, delta: &Value, finish: Option<&str>) -> String {
-        self.chunk_of(self.choice(delta, finish))
+        self.chunk_of(&self.choice(delta, finish))
     }
 
     fn choice(&self, delta: &Value, finish: Option<&str>) -> Value {
@@ -62,7 +62,7 @@ impl Stream {
         }
     }
 
-    fn chunk_of(&self, choice: Value) -> String {
+    fn chunk_of(&self, choice: &Value) -> String {
         let mut chunk = self.answer.head("chat.completion.chunk");
         chunk.insert("choices".to_owned(), json!([choice]));
         let null_usage = match self.answer.flavour {
@@ -91,7 +91,7 @@ impl Stream {
             let tokens = json!({"content": [logprobs.token(piece)], "refusal": null});
             fields.insert("logprobs".to_owned(), tokens);
         }
-        self.chunk_of(choice)
+        self.chunk_of(&choice)
     }
 
     fn delta(&self, delta: &Value) -> Bytes {
@@ -153,6 +153,12 @@ impl Wire for Stream {
             out.other(self.delta(&json!({
                 "role": "assistant", "content": "", "reasoning": null, "reasoning_details": [detail],
             })));
+        }
+    }
+
+    fn text_start(&mut self, _script: &Script, out: &mut Frames) {
+        if self.answer.flavour == Flavour::OpenRouter {
+            out.other(PROCESSING);
         }
     }
 

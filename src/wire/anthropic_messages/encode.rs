@@ -112,10 +112,9 @@ impl Writer<'_> {
     }
 
     fn headers(&mut self, body: &Map<String, Value>) -> Vec<(HeaderName, HeaderValue)> {
-        let mut headers = vec![(
-            HeaderName::from_static("anthropic-version"),
-            HeaderValue::from_static(self.dialect.version),
-        )];
+        let version = HeaderValue::from_str(self.dialect.version).ok();
+        let version = version.map(|version| (HeaderName::from_static("anthropic-version"), version));
+        let mut headers: Vec<_> = version.into_iter().collect();
         self.betas.need_for(&self.dialect, body);
         if let Some(value) = self.betas.header() {
             headers.push((HeaderName::from_static("anthropic-beta"), value));

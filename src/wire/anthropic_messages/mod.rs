@@ -7,6 +7,8 @@
 //! What is particular to this dialect:
 //! - A part's provider state is the block fields that the part itself cannot say: signatures,
 //!   citations with their indices, callers, and whole result blocks of tools the provider ran.
+//! - The API wants `max_tokens`. Where the caller names none, the model's default is sent, with a
+//!   thinking budget on top of it; never more than the model can put out.
 //! - The id of the container a turn ran in comes as an opaque part of type `container`; sent back, it
 //!   becomes the request's `container`.
 //! - `anthropic_beta` in the call's provider options, a name or a list of names, goes into the header
@@ -14,12 +16,14 @@
 //! - Where a citation names a document, its media index is the API's document index.
 
 mod betas;
+mod calls;
 mod citations;
 mod count;
 mod encode;
 mod errors;
 mod history;
 mod lenient;
+mod media;
 pub mod models;
 mod opaque;
 mod parameters;
@@ -27,6 +31,7 @@ mod parts;
 mod reader;
 mod schema;
 mod shapes;
+mod starts;
 mod state;
 mod stop;
 mod stream;

@@ -103,12 +103,48 @@ const NEWEST: Model = Model {
     code_execution: "code_execution_20260120",
 };
 
+/// Never stops thinking.
+const ALWAYS_THINKS: Model = Model {
+    thinking: ALWAYS,
+    ..NEWEST
+};
+
+/// Decides by itself whether it calls a tool, too.
+const DECIDES_ALONE: Model = Model {
+    takes_forced_tools: false,
+    ..ALWAYS_THINKS
+};
+
+const SONNET_5_5: Model = Model {
+    thinking: Thinking::Adaptive(Adaptive {
+        efforts: EFFORTS,
+        off: Some("between_tools"),
+        is_default: true,
+    }),
+    ..DECIDES_ALONE
+};
+
+/// Sources differ on whether it takes system messages between turns; none is known to have been taken.
+const SONNET_5: Model = Model {
+    takes_mid_system: false,
+    ..NEWEST
+};
+
+const OPUS_4_8: Model = Model {
+    thinking: Thinking::Adaptive(ON_REQUEST),
+    ..NEWEST
+};
+
+const OPUS_4_7: Model = Model {
+    takes_mid_system: false,
+    ..OPUS_4_8
+};
+
 const CLAUDE_4_6: Model = Model {
     default_max_tokens: 16_000,
     thinking: Thinking::Either(ON_REQUEST),
     sampling: SamplingRule::OneOf,
-    takes_mid_system: false,
-    ..NEWEST
+    ..OPUS_4_7
 };
 
 const CLAUDE_4_5: Model = Model {
@@ -118,123 +154,66 @@ const CLAUDE_4_5: Model = Model {
     ..CLAUDE_4_6
 };
 
-const CLAUDE_4: Model = Model {
+const OPUS_4_1: Model = Model {
+    max_tokens: 32_000,
+    code_execution: "code_execution_20250825",
+    ..CLAUDE_4_5
+};
+
+const SONNET_4: Model = Model {
     has_structured_output: false,
     sampling: SamplingRule::All,
     code_execution: "code_execution_20250825",
     ..CLAUDE_4_5
 };
 
-const CLAUDE_3: Model = Model {
-    default_max_tokens: 4096,
-    max_tokens: 4096,
-    thinking: Thinking::None,
-    ..CLAUDE_4
+const OPUS_4: Model = Model {
+    max_tokens: 32_000,
+    ..SONNET_4
+};
+
+const SONNET_3_7: Model = Model {
+    reasoning_form: ReasoningForm::Full,
+    ..SONNET_4
 };
 
 const CLAUDE_3_5: Model = Model {
-    default_max_tokens: 8192,
     max_tokens: 8192,
-    ..CLAUDE_3
+    thinking: Thinking::None,
+    ..SONNET_4
+};
+
+const CLAUDE_3: Model = Model {
+    default_max_tokens: 4096,
+    max_tokens: 4096,
+    ..CLAUDE_3_5
 };
 
 /// The Claude models, by a part of their ids.
 pub static CLAUDE: &[(&str, Model)] = &[
     ("claude", NEWEST),
-    (
-        "claude-fable-5-1",
-        Model {
-            thinking: ALWAYS,
-            takes_forced_tools: false,
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-fable-5",
-        Model {
-            thinking: ALWAYS,
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-mythos-5-1",
-        Model {
-            thinking: ALWAYS,
-            takes_forced_tools: false,
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-mythos-5",
-        Model {
-            thinking: ALWAYS,
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-opus-5-5",
-        Model {
-            thinking: ALWAYS,
-            takes_forced_tools: false,
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-sonnet-5-5",
-        Model {
-            thinking: Thinking::Adaptive(Adaptive {
-                efforts: EFFORTS,
-                off: Some("between_tools"),
-                is_default: true,
-            }),
-            takes_forced_tools: false,
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-opus-4-8",
-        Model {
-            thinking: Thinking::Adaptive(ON_REQUEST),
-            ..NEWEST
-        },
-    ),
-    (
-        "claude-opus-4-7",
-        Model {
-            thinking: Thinking::Adaptive(ON_REQUEST),
-            takes_mid_system: false,
-            ..NEWEST
-        },
-    ),
+    ("claude-fable", DECIDES_ALONE),
+    ("claude-fable-5", ALWAYS_THINKS),
+    ("claude-fable-5-1", DECIDES_ALONE),
+    ("claude-fable-5-2", DECIDES_ALONE),
+    ("claude-mythos", DECIDES_ALONE),
+    ("claude-mythos-5", ALWAYS_THINKS),
+    ("claude-mythos-5-1", DECIDES_ALONE),
+    ("claude-opus-5-5", DECIDES_ALONE),
+    ("claude-sonnet-5-5", SONNET_5_5),
+    ("claude-sonnet-5", SONNET_5),
+    ("claude-opus-4-8", OPUS_4_8),
+    ("claude-opus-4-7", OPUS_4_7),
     ("claude-opus-4-6", CLAUDE_4_6),
     ("claude-sonnet-4-6", CLAUDE_4_6),
     ("claude-opus-4-5", CLAUDE_4_5),
     ("claude-sonnet-4-5", CLAUDE_4_5),
     ("claude-haiku-4-5", CLAUDE_4_5),
-    (
-        "claude-opus-4-1",
-        Model {
-            max_tokens: 32_000,
-            code_execution: "code_execution_20250825",
-            ..CLAUDE_4_5
-        },
-    ),
-    (
-        "claude-opus-4",
-        Model {
-            max_tokens: 32_000,
-            ..CLAUDE_4
-        },
-    ),
-    ("claude-sonnet-4", CLAUDE_4),
-    ("claude-4", CLAUDE_4),
-    (
-        "claude-3-7",
-        Model {
-            reasoning_form: ReasoningForm::Full,
-            ..CLAUDE_4
-        },
-    ),
+    ("claude-opus-4-1", OPUS_4_1),
+    ("claude-opus-4", OPUS_4),
+    ("claude-sonnet-4", SONNET_4),
+    ("claude-4", SONNET_4),
+    ("claude-3-7", SONNET_3_7),
     ("claude-3-5", CLAUDE_3_5),
     ("claude-3", CLAUDE_3),
     ("claude-2", CLAUDE_3),
@@ -259,7 +238,32 @@ pub(super) fn find(table: &'static [(&'static str, Model)], id: &str) -> Option<
     let id = id.to_ascii_lowercase().replace('.', "-");
     table
         .iter()
-        .filter(|(name, _)| id.contains(name))
+        .filter(|(name, _)| holds(&id, name))
         .max_by_key(|(name, _)| name.len())
         .map(|(_, model)| model)
+}
+
+/// Whether an id holds a name and not just the start of a longer number: `claude-fable-5-20260601` is
+/// no `claude-fable-5-2`.
+fn holds(id: &str, name: &str) -> bool {
+    id.match_indices(name).any(|(start, _)| {
+        let after = id.get(start + name.len()..).unwrap_or_default();
+        !after.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLAUDE, find};
+
+    #[test]
+    fn a_family_is_found_whatever_is_around_its_name() {
+        let limit = |id: &str| find(CLAUDE, id).map(|model| (model.max_tokens, model.takes_forced_tools));
+        assert_eq!(limit("anthropic/claude-haiku-4.5:beta"), Some((64_000, true)));
+        assert_eq!(limit("claude-opus-4-1-20250805"), Some((32_000, true)));
+        assert_eq!(limit("claude-3-5-haiku-latest"), Some((8192, true)));
+        assert_eq!(limit("claude-fable-5-20260601"), Some((128_000, true)));
+        assert_eq!(limit("claude-fable-5-2-20261109"), Some((128_000, false)));
+        assert_eq!(limit("gpt-5"), None);
+    }
 }

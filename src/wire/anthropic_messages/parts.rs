@@ -1,12 +1,8 @@
 //! Parts to content blocks.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::domain::content::{
-    CacheHint, Media, MediaFamily, MediaSource, Opaque, Part, PartKind, Role, ToolCall, ToolResult,
-};
+use crate::domain::content::{CacheHint, Opaque, Part, PartKind, Role, ToolCall, ToolResult};
 use crate::wire::dialect::EncodeError;
 use crate::wire::merge::merge_options;
 
@@ -31,7 +27,7 @@ const RESERVED: [&str; 11] = [
 ];
 
 /// A content block.
-type Block = Map<String, Value>;
+pub(super) type Block = Map<String, Value>;
 
 impl Writer<'_> {
     /// Writes a part; `None` where nothing of it goes to this provider.
@@ -44,7 +40,7 @@ impl Writer<'_> {
     ) -> Result<Option<Value>, EncodeError> {
         let own_state = self.own_state(part, role, path)?;
         let block = match &part.kind {
-            PartKind::Text(text) if text.is_empty() && own_state.is_none() => None,
+            PartKind::Text(text) if own_state.is_none() && text.is_empty() => None,
             PartKind::Text(text) | PartKind::Refusal(text) => {
                 Some(block("text", [("text", text.as_str().into())]))
             }
@@ -206,54 +202,6 @@ impl Writer<'_> {
         Ok(Some(payload))
     }
 
-    fn media(&mut self, media: &Media, path: &str) -> Result<Block, EncodeError> {
-        let mime = essence(media);
-        let kind = match media.family() {
-            MediaFamily::Image => "image",
-            MediaFamily::Document if is_image_url(media) => "image",
-            MediaFamily::Document => "document",
-            MediaFamily::Audio | MediaFamily::Video => {
-                let message = format!("the API takes images and documents, not `{}`", media.mime_type);
-                return Err(EncodeError::unsupported(path, message));
-            }
-        };
-        let source = match &media.source {
-            MediaSource::Url(url) => json!({"type": "url", "url": url}),
-            MediaSource::File { provider, id } => {
-                if provider != self.target.provider {
-                    let message = format!("the file is at `{provider}`; send its bytes or a URL");
-                    return Err(EncodeError::unsupported(path, message));
-                }
-                self.betas.add(self.dialect.file_beta);
-                // Anything but images, PDFs and plain text is for the code execution tool.
-                if kind == "document" && !matches!(mime.as_str(), "" | "application/pdf" | "text/plain") {
-                    return Ok(block("container_upload", [("file_id", id.as_str().into())]));
-                }
-                json!({"type": "file", "file_id": id})
-            }
-            MediaSource::Data(bytes) if kind == "image" || mime == "application/pdf" => {
-                json!({"type": "base64", "media_type": mime, "data": STANDARD.encode(bytes)})
-            }
-            MediaSource::Data(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) if is_text(&mime) => {
-                    json!({"type": "text", "media_type": "text/plain", "data": text})
-                }
-                _ => {
-                    let message = format!(
-                        "the API takes documents of PDF or text, not `{}`",
-                        media.mime_type
-                    );
-                    return Err(EncodeError::unsupported(path, message));
-                }
-            },
-        };
-        let mut fields = block(kind, [("source", source)]);
-        if let Some(name) = media.name.as_ref().filter(|_| kind == "document") {
-            fields.insert("title".to_owned(), name.as_str().into());
-        }
-        Ok(fields)
-    }
-
     fn cache_hint(&mut self, hint: Option<CacheHint>, block: &mut Block, path: &str) {
         let Some(hint) = hint else { return };
         let kind = block.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -286,32 +234,8 @@ pub(super) fn cache_control(hint: CacheHint) -> Value {
     }
 }
 
-fn block<const N: usize>(kind: &str, fields: [(&str, Value); N]) -> Block {
+pub(super) fn block<const N: usize>(kind: &str, fields: [(&str, Value); N]) -> Block {
     let kind = std::iter::once(("type".to_owned(), kind.into()));
     kind.chain(fields.map(|(name, value)| (name.to_owned(), value)))
         .collect()
-}
-
-/// The media type without its parameters, in lower case.
-fn essence(media: &Media) -> String {
-    let essence = media.mime_type.split(';').next().unwrap_or_default();
-    essence.trim().to_ascii_lowercase()
-}
-
-fn is_text(mime: &str) -> bool {
-    mime.starts_with("text/")
-        || matches!(
-            mime,
-            "application/json" | "application/xml" | "application/yaml" | "application/x-yaml"
-        )
-}
-
-/// Whether a URL without a media type names an image: the API wants to be told which of the two it is.
-fn is_image_url(media: &Media) -> bool {
-    let MediaSource::Url(url) = &media.source else {
-        return false;
-    };
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let extension = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    media.mime_type.is_empty() && matches!(extension.as_str(), "jpg" | "jpeg" | "png" | "gif" | "webp")
 }

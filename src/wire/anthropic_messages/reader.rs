@@ -3,18 +3,17 @@
 use serde_json::value::RawValue;
 
 use crate::domain::answer::AnswerEvent;
-use crate::domain::content::{Opaque, Part, PartKind, ReasoningForm, ToolCall};
+use crate::domain::content::{Opaque, Part, PartKind, ReasoningForm};
 use crate::wire::dialect::{DecodeContext, DecodeError};
 use crate::wire::draft::Draft;
 
 use super::AnthropicMessages;
-use super::citations::citation;
 use super::lenient::Str;
 use super::opaque::OpaqueBlock;
-use super::shapes::{Block, CitationBlock, Delta, RawDelta};
+use super::shapes::{Block, Delta, RawDelta};
 use super::state::StateWriter;
 use super::stop::{is_cut, stop};
-use super::tool_results::{is_tool_result, raw_or_null, tool_result};
+use super::tool_results::is_tool_result;
 use super::usage::Tally;
 
 /// The type an opaque part has that holds the id of the container a turn ran in.
@@ -29,8 +28,8 @@ pub(super) struct Reader {
     pub(super) tally: Tally,
     open: Vec<OpenBlock>,
     /// Ids and names of the calls the provider ran, for their results.
-    provider_calls: Vec<(String, String)>,
-    reasoning_form: ReasoningForm,
+    pub(super) provider_calls: Vec<(String, String)>,
+    pub(super) reasoning_form: ReasoningForm,
     container: Option<String>,
 }
 
@@ -48,7 +47,7 @@ struct OpenBlock {
 }
 
 #[derive(Debug)]
-enum Content {
+pub(super) enum Content {
     Text {
         citations: String,
     },
@@ -138,105 +137,6 @@ impl Reader {
         Ok(())
     }
 
-    fn start_text(
-        &mut self,
-        block: &Block<'_>,
-        out: &mut Vec<AnswerEvent>,
-    ) -> Result<(Option<u32>, Content), DecodeError> {
-        let mut part = None;
-        let mut citations = String::new();
-        if let Some(text) = Block::string(block.text).filter(|text| !text.is_empty()) {
-            part = Some(self.draft.open(Part::text(text), out));
-        }
-        let listed = block
-            .citations
-            .map(|list| serde_json::from_str::<Option<Vec<&RawValue>>>(list.get()));
-        let listed = listed
-            .transpose()
-            .map_err(|error| DecodeError::corrupt("list of citations", &error))?;
-        for raw in listed.flatten().unwrap_or_default() {
-            self.cite(&mut part, &mut citations, raw, out)?;
-        }
-        Ok((part, Content::Text { citations }))
-    }
-
-    fn cite(
-        &mut self,
-        part: &mut Option<u32>,
-        citations: &mut String,
-        raw: &RawValue,
-        out: &mut Vec<AnswerEvent>,
-    ) -> Result<(), DecodeError> {
-        let read = serde_json::from_str::<CitationBlock<'_>>(raw.get())
-            .map_err(|error| DecodeError::corrupt("citation", &error))?;
-        let index = *part.get_or_insert_with(|| self.draft.open(Part::text(""), out));
-        self.draft.cite(index, citation(read), out);
-        citations.push(if citations.is_empty() { '[' } else { ',' });
-        citations.push_str(raw.get());
-        Ok(())
-    }
-
-    fn start_thinking(&mut self, block: &Block<'_>, out: &mut Vec<AnswerEvent>) -> (Option<u32>, Content) {
-        let text = Block::string(block.thinking).unwrap_or_default();
-        let part = self.draft.open(Part::reasoning(text, self.reasoning_form), out);
-        let signature = Block::string(block.signature);
-        (Some(part), Content::Thinking { signature })
-    }
-
-    fn add_redacted(&mut self, block: &Block<'_>, out: &mut Vec<AnswerEvent>) {
-        let part = self.draft.open(Part::reasoning("", ReasoningForm::Hidden), out);
-        let state = StateWriter::default()
-            .string("type", &block.kind)
-            .raw("data", raw_or_null(block.data))
-            .finish();
-        self.draft.set_state(part, state.unwrap_or_default());
-        self.draft.close(part, out);
-    }
-
-    fn start_call(&mut self, block: &Block<'_>, out: &mut Vec<AnswerEvent>) -> (Option<u32>, Content) {
-        let is_provider_executed = &*block.kind != "tool_use";
-        let id = Block::string(block.id).unwrap_or_default();
-        let name = Block::string(block.name).unwrap_or_default();
-        if is_provider_executed {
-            self.provider_calls.push((id.clone(), name.clone()));
-        }
-        let part = Part::new(PartKind::ToolCall(ToolCall {
-            id,
-            name,
-            arguments_json: String::new(),
-            provider_executed: is_provider_executed,
-        }));
-        let part = self.draft.open(part, out);
-        let mut state = StateWriter::default();
-        if is_provider_executed {
-            state.string("type", &block.kind);
-        }
-        state.optional("caller", block.caller);
-        state.optional("server_name", block.server_name);
-        if let Some(state) = state.finish() {
-            self.draft.set_state(part, state);
-        }
-        let input = block
-            .input
-            .map(|input| input.get().to_owned())
-            .unwrap_or_default();
-        let content = Content::Call {
-            input,
-            is_provider_executed,
-        };
-        (Some(part), content)
-    }
-
-    fn add_tool_result(&mut self, block: &Block<'_>, raw: &RawValue, out: &mut Vec<AnswerEvent>) {
-        let id = Block::string(block.tool_use_id).unwrap_or_default();
-        let called = self.provider_calls.iter().find(|(call, _)| *call == id);
-        let name = called.map(|(_, name)| name.clone()).unwrap_or_default();
-        let part = Part::new(PartKind::ToolResult(tool_result(block, name)));
-        let part = self.draft.open(part, out);
-        self.draft.set_state(part, raw.get().as_bytes().to_vec());
-        self.draft.close(part, out);
-    }
-
     /// Takes a delta of a block; `frame` is the event it came in.
     pub(super) fn delta(
         &mut self,
@@ -272,7 +172,7 @@ impl Reader {
             }
             (Content::Text { citations }, "citations_delta") => {
                 if let Some(raw) = delta.citation {
-                    self.cite(&mut open.part, citations, raw, out)?;
+                    self.cite(&mut open.part, citations, raw, out);
                 }
             }
             (Content::Thinking { .. }, "thinking_delta") => {
@@ -343,11 +243,14 @@ impl Reader {
                 input,
                 is_provider_executed,
             } => {
-                let whole = self.complete_call(part, input, out);
-                if *is_provider_executed && !whole {
-                    self.draft.text(part, "{}", out);
+                let is_whole = self.complete_call(part, input, out);
+                // The provider runs its own calls as they are: one without arguments is whole, too.
+                if *is_provider_executed && !is_whole {
+                    self.fill_arguments(part, out);
+                    self.complete_call(part, input, out)
+                } else {
+                    is_whole
                 }
-                whole || *is_provider_executed
             }
             Content::Opaque(block) => {
                 let payload = block.finish();
@@ -367,54 +270,15 @@ impl Reader {
         is_whole
     }
 
-    /// Whether a call has its arguments. Those that came with the block's start are put out here.
-    fn complete_call(&mut self, part: u32, input: &mut String, out: &mut Vec<AnswerEvent>) -> bool {
-        let given = std::mem::take(input);
-        let is_given = !matches!(given.trim(), "" | "{}" | "null");
-        if is_given && self.arguments(part).is_empty() {
-            self.draft.text(part, &given, out);
-        }
-        let arguments = self.arguments(part);
-        !arguments.is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(arguments).is_ok()
-    }
-
-    fn arguments(&self, part: u32) -> &str {
-        match self.draft.part(part) {
-            Some(Part {
-                kind: PartKind::ToolCall(call),
-                ..
-            }) => &call.arguments_json,
-            _ => "",
-        }
-    }
-
     /// Closes the blocks that have stopped as whole: the answer went on after them.
     fn settle(&mut self, out: &mut Vec<AnswerEvent>) {
-        let (stopped, open) = std::mem::take(&mut self.open)
+        let (stopped, open): (Vec<_>, Vec<_>) = std::mem::take(&mut self.open)
             .into_iter()
             .partition(|open| open.has_stopped);
         self.open = open;
-        self.close_stopped(stopped, out);
-    }
-
-    fn close_stopped(&mut self, stopped: Vec<OpenBlock>, out: &mut Vec<AnswerEvent>) {
         for part in stopped.into_iter().filter_map(|open| open.part) {
             self.fill_arguments(part, out);
             self.draft.close(part, out);
-        }
-    }
-
-    /// A call without arguments has an empty object of them.
-    fn fill_arguments(&mut self, part: u32, out: &mut Vec<AnswerEvent>) {
-        if self.arguments(part).is_empty() {
-            // Only a call takes this text as arguments; for text it would be content.
-            if let Some(Part {
-                kind: PartKind::ToolCall(_),
-                ..
-            }) = self.draft.part(part)
-            {
-                self.draft.text(part, "{}", out);
-            }
         }
     }
 

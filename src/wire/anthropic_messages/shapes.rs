@@ -123,7 +123,7 @@ impl Block<'_> {
 }
 
 /// A citation of any kind.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct CitationBlock<'a> {
     #[serde(borrow, default, rename = "type")]
     pub(super) kind: Str<'a>,

@@ -1,9 +1,11 @@
 //! Results of tools the provider ran, in words a caller can read.
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
-use crate::domain::content::{Part, ToolResult};
+use crate::domain::content::{Media, MediaSource, Part, PartKind, ToolResult};
 
 use super::shapes::Block;
 
@@ -16,14 +18,15 @@ pub(super) fn tool_result(block: &Block<'_>, name: String) -> ToolResult {
         .content
         .and_then(|content| serde_json::from_str::<Value>(content.get()).ok())
         .unwrap_or_default();
-    leave_out_ciphertexts(&mut content);
+    let mut files = Vec::new();
+    take_apart(&mut content, &mut files);
     let says_error = block.is_error.is_some_and(|flag| flag.get() == "true");
     let kind = content.get("type").and_then(Value::as_str).unwrap_or_default();
     let is_error = says_error || kind.ends_with("_error");
     ToolResult {
         tool_call_id: Block::string(block.tool_use_id).unwrap_or_default(),
         name,
-        content: readable(&content),
+        content: readable(&content).into_iter().chain(files).collect(),
         is_error,
     }
 }
@@ -46,15 +49,36 @@ fn readable(content: &Value) -> Vec<Part> {
     }
 }
 
-fn leave_out_ciphertexts(value: &mut Value) {
+/// Leaves ciphertexts out, and makes media of files that came as base64.
+fn take_apart(value: &mut Value, files: &mut Vec<Part>) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, _| !name.starts_with("encrypted_"));
-            fields.values_mut().for_each(leave_out_ciphertexts);
+            if fields.get("type").is_some_and(|kind| kind == "base64") {
+                files.extend(file(fields));
+                fields.remove("data");
+            }
+            for value in fields.values_mut() {
+                take_apart(value, files);
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(leave_out_ciphertexts),
+        Value::Array(items) => {
+            for value in items {
+                take_apart(value, files);
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+fn file(source: &Map<String, Value>) -> Option<Part> {
+    let data = STANDARD.decode(source.get("data")?.as_str()?).ok()?;
+    Some(Part::new(PartKind::Media(Media {
+        mime_type: source.get("media_type")?.as_str()?.to_owned(),
+        size_bytes: Some(data.len() as u64),
+        source: MediaSource::Data(data.into()),
+        name: None,
+    })))
 }
 
 /// Whether a block is the result of a tool the provider ran.

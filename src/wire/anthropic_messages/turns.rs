@@ -31,25 +31,40 @@ impl Turn {
     /// Whether a system message may follow: the user has spoken, or a tool that the provider ran has.
     fn takes_system_next(&self) -> bool {
         match self.role {
-            "assistant" => self.blocks.last().is_some_and(|block| {
-                let kind = block.get("type").and_then(Value::as_str);
-                kind.is_some_and(|kind| kind.ends_with("_tool_result"))
-            }),
+            "assistant" => {
+                let last = self.blocks.last();
+                last.is_some_and(|block| kind(block).ends_with("_tool_result"))
+            }
             _ => true,
         }
     }
 
-    fn into_message(mut self) -> Value {
+    /// The API refuses a turn all of whose text is blank, though models write such turns: a line break
+    /// between a thought and a call.
+    fn drop_lone_blanks(&mut self) {
+        let is_text = |block: &Value| kind(block) == "text";
+        let has_words = self.blocks.iter().any(|block| {
+            let text = block.get("text").and_then(Value::as_str).unwrap_or_default();
+            is_text(block) && !text.trim().is_empty()
+        });
+        let has_more = self.blocks.iter().any(|block| !is_text(block));
+        if !has_words && (has_more || self.role == "assistant") {
+            self.blocks.retain(|block| !is_text(block));
+        }
+    }
+
+    fn into_message(mut self) -> Option<Value> {
+        self.drop_lone_blanks();
         if self.role == "user" {
             // Stable: results first, everything else in its order.
-            self.blocks.sort_by_key(|block| !is_result(block));
+            self.blocks.sort_by_key(|block| kind(block) != "tool_result");
         }
-        json!({"role": self.role, "content": self.blocks})
+        (!self.blocks.is_empty()).then(|| json!({"role": self.role, "content": self.blocks}))
     }
 }
 
-fn is_result(block: &Value) -> bool {
-    block.get("type").and_then(Value::as_str) == Some("tool_result")
+fn kind(block: &Value) -> &str {
+    block.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A system message that waits for its place.
@@ -97,7 +112,7 @@ impl Writer<'_> {
         self.place(&mut turns, &mut system, &mut waiting);
         Ok(Conversation {
             system,
-            messages: turns.into_iter().map(Turn::into_message).collect(),
+            messages: turns.into_iter().filter_map(Turn::into_message).collect(),
         })
     }
 

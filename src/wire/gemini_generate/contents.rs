@@ -94,6 +94,8 @@ impl Turns<'_, '_, '_> {
                 wants_signature = false;
                 if !encoded.contains_key("thoughtSignature") {
                     encoded.insert("thoughtSignature".to_owned(), NO_SIGNATURE.into());
+                    let message = "a call without this provider's signature: what it thought is lost";
+                    self.encoding.changed(field, message);
                 }
             }
             turn.push(Value::Object(encoded));

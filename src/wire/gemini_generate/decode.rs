@@ -49,6 +49,10 @@ impl GenerateDecoder {
     }
 
     fn values(&mut self, data: &[u8], out: &mut Vec<AnswerEvent>) -> Result<Seen, DecodeError> {
+        if data == b"[DONE]" {
+            // Not this API's marker, but some proxies add it to every stream.
+            return Ok(Seen::Known);
+        }
         if data.trim_ascii_start().first() != Some(&b'[') {
             return self.chunk(data, out);
         }

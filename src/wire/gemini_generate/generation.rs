@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::encode::Encoding;
 use super::models::Thinking;
-use crate::domain::call::{ChatCall, Modality, ReasoningEffort, ResponseFormat};
+use crate::domain::call::{ChatCall, Modality, ReasoningConfig, ReasoningEffort, ResponseFormat};
 use crate::domain::content::ReasoningForm;
 use crate::wire::dialect::EncodeError;
 
@@ -129,16 +129,8 @@ fn thinking(encoding: &mut Encoding<'_>, call: &ChatCall) -> Map<String, Value> 
             }
         }
         Thinking::Levels(levels) => {
-            // No tokens at all is a level; any other number stays a number.
-            let off = (reasoning.budget_tokens == Some(0)).then_some(ReasoningEffort::None);
-            if let Some(effort) = reasoning.effort.or(off) {
-                config.insert("thinkingLevel".to_owned(), level(encoding, effort, levels).into());
-                if reasoning.budget_tokens.is_some_and(|budget| budget > 0) {
-                    let message = "this model takes a level or a budget, and levels are its own way";
-                    encoding.left_out("reasoning.budget_tokens", message);
-                }
-            } else if let Some(budget) = reasoning.budget_tokens {
-                config.insert("thinkingBudget".to_owned(), budget.into());
+            if let Some(level) = level_for(encoding, reasoning, levels) {
+                config.insert("thinkingLevel".to_owned(), level.into());
             }
         }
     }
@@ -195,13 +187,50 @@ impl Range {
     }
 }
 
+/// The level for an effort or, where there is none, for a budget: the newest models refuse budgets.
+fn level_for(
+    encoding: &mut Encoding<'_>,
+    reasoning: ReasoningConfig,
+    levels: &[ReasoningEffort],
+) -> Option<&'static str> {
+    let field = "reasoning.budget_tokens";
+    match (reasoning.effort, reasoning.budget_tokens) {
+        (None, None) => None,
+        (Some(effort), budget) => {
+            if budget.is_some() {
+                encoding.left_out(field, "this model takes levels, and the effort names one");
+            }
+            Some(nearest(encoding, "reasoning.effort", effort, levels))
+        }
+        (None, Some(budget)) => {
+            let effort = match budget {
+                0 => ReasoningEffort::None,
+                1..=512 => ReasoningEffort::Minimal,
+                513..=4_096 => ReasoningEffort::Low,
+                4_097..=16_384 => ReasoningEffort::Medium,
+                _ => ReasoningEffort::High,
+            };
+            let level = nearest(encoding, field, effort, levels);
+            if budget > 0 {
+                encoding.changed(field, format!("this model takes levels: `{level}` is sent"));
+            }
+            Some(level)
+        }
+    }
+}
+
 /// The level nearest to `effort`; of two that are as near, the higher.
-fn level(encoding: &mut Encoding<'_>, effort: ReasoningEffort, levels: &[ReasoningEffort]) -> &'static str {
+fn nearest(
+    encoding: &mut Encoding<'_>,
+    field: &str,
+    effort: ReasoningEffort,
+    levels: &[ReasoningEffort],
+) -> &'static str {
     let distance = |level: &ReasoningEffort| rank(*level).abs_diff(rank(effort));
     let nearest = levels.iter().rev().min_by_key(|level| distance(level)).copied();
     if effort == ReasoningEffort::None {
         let message = "this model cannot be kept from thinking; its lowest level is sent";
-        encoding.changed("reasoning.effort", message);
+        encoding.changed(field, message);
     }
     match nearest.unwrap_or(effort) {
         ReasoningEffort::None | ReasoningEffort::Minimal => "minimal",

@@ -23,36 +23,24 @@ pub enum Thinking {
     Levels(&'static [ReasoningEffort]),
 }
 
-const FLASH_LEVELS: &[ReasoningEffort] = &[
-    ReasoningEffort::Minimal,
-    ReasoningEffort::Low,
-    ReasoningEffort::Medium,
-    ReasoningEffort::High,
-];
-const PRO_LEVELS: &[ReasoningEffort] = &[
-    ReasoningEffort::Low,
-    ReasoningEffort::Medium,
-    ReasoningEffort::High,
-];
-const FIRST_PRO_LEVELS: &[ReasoningEffort] = &[ReasoningEffort::Low, ReasoningEffort::High];
-
 /// How the vendor's own models think.
 pub fn thinking(model: &str) -> Thinking {
-    let is = |prefix: &str| model.starts_with(prefix);
-    if is_before_2_5(model) || model.contains("-tts") || is("gemini-2.5-flash-image") {
-        Thinking::Never
-    } else if is("gemini-2.5-flash-lite") {
-        budget(512, 24_576, true)
-    } else if is("gemini-2.5-flash") {
-        budget(1, 24_576, true)
-    } else if is("gemini-2.5") {
-        budget(128, 32_768, false)
-    } else if is("gemini-3-pro") {
-        Thinking::Levels(FIRST_PRO_LEVELS)
-    } else if model.contains("-pro") {
-        Thinking::Levels(PRO_LEVELS)
-    } else {
-        Thinking::Levels(FLASH_LEVELS)
+    use ReasoningEffort::{High, Low, Medium, Minimal};
+
+    let is_flash = model.contains("-flash");
+    match version(model) {
+        _ if is_before_2_5(model) || model.contains("-tts") => Thinking::Never,
+        Some((2, _)) if model.contains("-image") => Thinking::Never,
+        Some((2, _)) if model.contains("-flash-lite") => budget(512, 24_576, true),
+        Some((2, _)) if is_flash => budget(1, 24_576, true),
+        Some((2, _)) => budget(128, 32_768, false),
+        Some((3, _)) if is_flash && model.contains("-image") => Thinking::Levels(&[Minimal, High]),
+        Some((3, 0)) if !is_flash => Thinking::Levels(&[Low, High]),
+        Some((3, minor)) if is_flash && (minor <= 6 || model.contains("-flash-lite")) => {
+            Thinking::Levels(&[Minimal, Low, Medium, High])
+        }
+        // From 3.7 on the lowest level is refused.
+        _ => Thinking::Levels(&[Low, Medium, High]),
     }
 }
 
@@ -94,18 +82,21 @@ fn budget(least: u32, most: u32, can_be_off: bool) -> Thinking {
     }
 }
 
+/// Major and minor version, where the name has them: `gemini-3.1-pro` is 3.1, `gemini-3-flash` 3.0.
+fn version(model: &str) -> Option<(u32, u32)> {
+    let rest = model.strip_prefix("gemini-")?;
+    let number = rest.split('-').next().unwrap_or_default();
+    let (major, minor) = number.split_once('.').unwrap_or((number, "0"));
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
 fn is_before_2_5(model: &str) -> bool {
-    let older = [
-        "gemini-1",
-        "gemini-2.0",
-        "gemini-pro",
-        "gemma-2",
-        "gemma-3",
-        "learnlm",
-    ];
-    older.iter().any(|prefix| model.starts_with(prefix)) && !model.starts_with("gemini-pro-latest")
+    let is_other_family = ["gemma-2", "gemma-3", "learnlm"]
+        .iter()
+        .any(|prefix| model.starts_with(prefix));
+    is_other_family || version(model).is_some_and(|version| version < (2, 5))
 }
 
 fn is_3_or_later(model: &str) -> bool {
-    !is_before_2_5(model) && !model.starts_with("gemini-2") && !model.starts_with("gemma")
+    !model.starts_with("gemma") && !is_before_2_5(model) && version(model).is_none_or(|(major, _)| major >= 3)
 }

@@ -4,8 +4,8 @@
 //! changes or a signature comes: a part with a signature stands alone, since the provider wants it back
 //! in its place and unmerged. Text parts stay open to the end, as their sources come last.
 
-use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -295,23 +295,18 @@ impl Parts {
             return Ok(());
         }
         let mime_type = str_of(data.mime_type.as_ref());
-        let bytes = BASE64
-            .decode(str_of(data.data.as_ref()))
-            .map_err(|_| DecodeError::Corrupt {
-                what: "media part",
-                detail: "not base64".to_owned(),
-            })?;
+        let bytes = base64(str_of(data.data.as_ref()))?;
         if let Some(Run::Sound(index, mime)) = &self.run
             && mime == mime_type
             && marks.signature.is_none()
         {
-            draft.media(*index, bytes.into(), out);
+            draft.media(*index, bytes, out);
             return Ok(());
         }
         self.end_run(draft, out);
         let media = PartKind::Media(Media {
             mime_type: mime_type.to_owned(),
-            source: MediaSource::Data(bytes.into()),
+            source: MediaSource::Data(bytes),
             name: None,
             size_bytes: None,
         });
@@ -364,11 +359,16 @@ impl Parts {
     }
 }
 
-/// The API writes the standard alphabet, padded; proxies may leave the padding out.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// Reads base64 of either alphabet, padded or not: protobuf's JSON allows them all.
+fn base64(text: &str) -> Result<Bytes, DecodeError> {
+    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let standard = GeneralPurpose::new(&alphabet::STANDARD, config).decode(text);
+    let bytes = standard.or_else(|_| GeneralPurpose::new(&alphabet::URL_SAFE, config).decode(text));
+    bytes.map(Bytes::from).map_err(|_| DecodeError::Corrupt {
+        what: "media part",
+        detail: "not base64".to_owned(),
+    })
+}
 
 fn with_state(kind: PartKind, data: Option<Bytes>, draft: &Draft) -> Part {
     let mut part = Part::new(kind);

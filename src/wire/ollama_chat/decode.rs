@@ -192,9 +192,6 @@ pub(super) fn whole(
     body: &[u8],
     out: &mut Vec<AnswerEvent>,
 ) -> Result<(), DecodeError> {
-    if context.include_raw {
-        out.push(AnswerEvent::Raw(body.to_vec().into()));
-    }
     let mut decoder = ChatDecoder::new(context);
     let result = decoder.on_objects(body, out);
     if result.is_err() {

@@ -14,6 +14,7 @@ use crate::wire::openai_chat::state::State;
 pub(super) struct Assistant<'a, 'b> {
     blocks: &'a mut Blocks<'b>,
     sends_reasoning: bool,
+    needs_reasoning: bool,
     content: Vec<Map<String, Value>>,
     refusal: String,
     calls: Vec<Value>,
@@ -29,15 +30,18 @@ pub(super) struct Assistant<'a, 'b> {
 }
 
 impl<'a, 'b> Assistant<'a, 'b> {
-    pub(super) fn new(blocks: &'a mut Blocks<'b>, is_tool_turn: bool) -> Self {
+    /// `is_tool_turn`: the model called tools in the message's turn. `needs_reasoning`: a call without
+    /// reasoning would be refused.
+    pub(super) fn new(blocks: &'a mut Blocks<'b>, is_tool_turn: bool, needs_reasoning: bool) -> Self {
         let sends_reasoning = match blocks.quirks.reasoning_replay {
             ReasoningReplay::Never => false,
-            ReasoningReplay::ToolTurns => is_tool_turn,
+            ReasoningReplay::ToolTurns | ReasoningReplay::ToolTurnsRequired => is_tool_turn,
             ReasoningReplay::Always => true,
         };
         Self {
             blocks,
             sends_reasoning,
+            needs_reasoning,
             content: Vec::new(),
             refusal: String::new(),
             calls: Vec::new(),
@@ -113,8 +117,8 @@ impl<'a, 'b> Assistant<'a, 'b> {
                 );
                 self.blocks.notes.changed(path, message);
             }
-            PartKind::ToolCall(call) => self.call(part, call, state, path),
-            PartKind::Media(media) => self.media(media, state, path)?,
+            PartKind::ToolCall(call) => self.call(part, call, state, path)?,
+            PartKind::Media(media) => self.media(media, state.as_ref(), path)?,
             PartKind::Opaque(block) => self.opaque(block, path)?,
             PartKind::ToolResult(_) => {
                 let message = "the result of a call that a provider ran itself was left out";
@@ -164,7 +168,13 @@ impl<'a, 'b> Assistant<'a, 'b> {
         }
     }
 
-    fn call(&mut self, part: &Part, call: &ToolCall, state: Option<State>, path: &str) {
+    fn call(
+        &mut self,
+        part: &Part,
+        call: &ToolCall,
+        state: Option<State>,
+        path: &str,
+    ) -> Result<(), EncodeError> {
         let arguments = match call.arguments_json.as_str() {
             "" => "{}",
             json => json,
@@ -178,10 +188,13 @@ impl<'a, 'b> Assistant<'a, 'b> {
             object.extend(members);
         }
         self.blocks.cache_hint(&mut object, part, path);
+        self.blocks
+            .merge(&mut object, part, path, &["id", "type", "function"])?;
         self.calls.push(Value::Object(object));
+        Ok(())
     }
 
-    fn media(&mut self, media: &Media, state: Option<State>, path: &str) -> Result<(), EncodeError> {
+    fn media(&mut self, media: &Media, state: Option<&State>, path: &str) -> Result<(), EncodeError> {
         if let Some(State::Audio(_)) = state {
             return Ok(());
         }
@@ -233,6 +246,10 @@ impl<'a, 'b> Assistant<'a, 'b> {
             "refusal",
             (!self.refusal.is_empty()).then(|| self.refusal.clone().into()),
         );
+        if self.needs_reasoning && self.reasoning.is_empty() && !self.calls.is_empty() {
+            self.reasoning
+                .push((self.blocks.quirks.reasoning_field.to_owned(), String::new()));
+        }
         for (field, text) in self.reasoning.drain(..) {
             set(&field, Some(text.into()));
         }

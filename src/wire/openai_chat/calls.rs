@@ -3,11 +3,8 @@
 //! The rule is the index; providers break it in every way. Seen: no index, no id, an id in every
 //! fragment, one index for several calls, whole calls in one chunk, arguments as an object.
 
-use std::collections::HashMap;
-
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::content::{Opaque, Part, PartKind, ToolCall};
 use crate::wire::openai_chat::chunk::{Call, Custom, Function};
@@ -18,7 +15,7 @@ use crate::wire::openai_chat::text::Text;
 /// Assembles the tool calls of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    calls: Vec<Assembly>,
+    functions: Vec<Assembly>,
     customs: Vec<CustomAssembly>,
     /// Each call comes whole: no two entries belong together.
     are_whole: bool,
@@ -86,19 +83,16 @@ impl Calls {
         sink: &mut Sink<'_>,
     ) -> serde_json::Result<()> {
         let name = function.name.text();
-        let at = match self.find(call, name, sink) {
-            Some(at) => at,
-            None => {
-                self.calls.push(Assembly {
-                    index: call.index.count(),
-                    id: call.id.text().unwrap_or_default().to_owned(),
-                    part: None,
-                    held: String::new(),
-                });
-                self.calls.len() - 1
-            }
-        };
-        let Some(assembly) = self.calls.get_mut(at) else {
+        let at = self.find(call, name, sink).unwrap_or_else(|| {
+            self.functions.push(Assembly {
+                index: call.index.count(),
+                id: call.id.text().unwrap_or_default().to_owned(),
+                part: None,
+                held: String::new(),
+            });
+            self.functions.len() - 1
+        });
+        let Some(assembly) = self.functions.get_mut(at) else {
             return Ok(());
         };
         if let (None, Some(name)) = (assembly.part, name) {
@@ -136,11 +130,14 @@ impl Calls {
         }
         let id = call.id.text();
         let at = match (call.index.count(), id) {
-            (Some(index), _) => self.calls.iter().rposition(|known| known.index == Some(index)),
-            (None, Some(id)) => self.calls.iter().rposition(|known| known.id == id),
-            (None, None) => self.calls.len().checked_sub(1),
+            (Some(index), _) => self
+                .functions
+                .iter()
+                .rposition(|known| known.index == Some(index)),
+            (None, Some(id)) => self.functions.iter().rposition(|known| known.id == id),
+            (None, None) => self.functions.len().checked_sub(1),
         }?;
-        let known = self.calls.get(at)?;
+        let known = self.functions.get(at)?;
         let is_another = match id {
             Some(id) => !known.id.is_empty() && known.id != id,
             // A name over again is another call only if the one before is whole.
@@ -200,7 +197,7 @@ impl Calls {
                 block.payload_json = payload.to_string();
             }
         }
-        for (at, call) in self.calls.drain(..).enumerate() {
+        for (at, call) in self.functions.drain(..).enumerate() {
             let Some(part) = call.part else {
                 // Nobody can answer a call without a name, but what came of it is not hidden.
                 let part = open(&call.id, "", at, sink);
@@ -217,8 +214,7 @@ impl Calls {
 
 /// Whether a part is a tool call whose arguments are whole: nothing can be missing from it.
 pub(super) fn is_whole(part: u32, sink: &Sink<'_>) -> bool {
-    arguments(part, sink)
-        .is_some_and(|json| serde_json::from_str::<HashMap<String, IgnoredAny>>(json).is_ok())
+    arguments(part, sink).is_some_and(|json| serde_json::from_str::<Map<String, Value>>(json).is_ok())
 }
 
 fn arguments<'a>(part: u32, sink: &'a Sink<'_>) -> Option<&'a str> {

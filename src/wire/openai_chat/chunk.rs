@@ -214,8 +214,8 @@ pub(super) struct Logprobs<'a> {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Token<'a> {
-    #[serde(borrow)]
-    pub(super) token: Option<Text<'a>>,
+    #[serde(borrow, rename = "token")]
+    pub(super) text: Option<Text<'a>>,
     pub(super) logprob: Option<f64>,
     pub(super) bytes: Option<Vec<u8>>,
     #[serde(borrow)]

@@ -5,7 +5,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::domain::answer::{AnswerEvent, FinishReason, TextDelta, TokenLogprob};
+use crate::domain::answer::{AnswerEvent, FinishReason, TokenLogprob};
 use crate::domain::call::ServiceTier;
 use crate::domain::content::{Part, PartKind, ReasoningForm};
 use crate::domain::usage::Usage;
@@ -235,8 +235,7 @@ impl ChatDecoder {
         };
         self.reasoning.close_plain(&mut sink);
         let part = *self.text.get_or_insert_with(|| sink.open(Part::text("")));
-        let text = text.to_owned();
-        sink.tokens(part, TextDelta { text, logprobs });
+        sink.tokens(part, text, logprobs);
     }
 
     fn refusal(&mut self, text: &str, tokens: Option<&[Token<'_>]>, out: &mut Vec<AnswerEvent>) {
@@ -251,8 +250,7 @@ impl ChatDecoder {
         };
         let empty = || Part::new(PartKind::Refusal(String::new()));
         let part = *self.refusal.get_or_insert_with(|| sink.open(empty()));
-        let text = text.to_owned();
-        sink.tokens(part, TextDelta { text, logprobs });
+        sink.tokens(part, text, logprobs);
     }
 
     fn content_part(&mut self, raw: &RawValue, out: &mut Vec<AnswerEvent>) -> serde_json::Result<()> {
@@ -370,7 +368,7 @@ fn token_logprobs(tokens: Option<&[Token<'_>]>) -> Vec<TokenLogprob> {
     tokens
         .iter()
         .map(|token| TokenLogprob {
-            token: token.token.as_ref().map_or("", |token| token.as_str()).to_owned(),
+            token: token.text.as_ref().map_or("", |text| text.as_str()).to_owned(),
             logprob: token.logprob.unwrap_or(f64::NEG_INFINITY),
             bytes: token.bytes.clone().unwrap_or_default(),
             alternatives: token_logprobs(token.top_logprobs.as_deref()),

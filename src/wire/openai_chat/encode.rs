@@ -228,11 +228,11 @@ impl Body<'_> {
             }
             words.push(word);
         }
-        // Audio and images come with words here, never alone.
-        if !words.contains(&"text") {
-            words.insert(0, "text");
-        }
         if words.contains(&"audio") {
+            // Audio comes with its words, never alone.
+            if !words.contains(&"text") {
+                words.insert(0, "text");
+            }
             // A stream can carry raw samples only.
             let format = if mode == Mode::Stream { "pcm16" } else { "wav" };
             let audio = json!({"voice": self.quirks.voice, "format": format});
@@ -249,9 +249,10 @@ impl Body<'_> {
             return;
         }
         let options = self.members.entry("stream_options").or_insert_with(|| json!({}));
-        match options {
-            Value::Object(options) => _ = options.insert("include_usage".to_owned(), true.into()),
-            other => *other = json!({"include_usage": true}),
+        if let Value::Object(options) = options {
+            options.insert("include_usage".to_owned(), true.into());
+        } else {
+            *options = json!({"include_usage": true});
         }
     }
 }

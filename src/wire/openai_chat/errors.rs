@@ -11,18 +11,24 @@ use serde_json::Value;
 
 use crate::domain::error::Reason;
 use crate::wire::failure::{Failure, reason_for_status};
+use crate::wire::openai_chat::reasons;
 
 /// Reads the answer to a request that was refused.
 pub(super) fn classify(status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
-    let said = Said::read(body);
-    said.failure(status, status).with_headers(headers)
+    Said::read(body)
+        .failure(status, Some(status))
+        .with_headers(headers)
 }
 
 /// Reads an error inside an answer whose status said all was well. Its own code tells the status.
 pub(super) fn in_band(body: &[u8]) -> Failure {
     let said = Said::read(body);
-    let status = said.code.parse().ok().filter(|code| (400..600).contains(code));
-    said.failure(200, status.unwrap_or(500))
+    let status = said.number.or_else(|| {
+        let words = [said.code.as_str(), said.kind.as_str()];
+        let has = |part: &str| words.iter().any(|word| word.contains(part));
+        has("invalid").then_some(400)
+    });
+    said.failure(200, status)
 }
 
 /// Whether a body without an answer is an error.
@@ -42,7 +48,10 @@ pub(super) fn is_error(body: &[u8]) -> bool {
 /// What an error says, wherever it says it.
 #[derive(Debug, Default)]
 struct Said {
+    /// The word for it, or the number where there is no word.
     code: String,
+    /// The number for it, if that is an HTTP status.
+    number: Option<u16>,
     kind: String,
     message: String,
     retry_after: Option<Duration>,
@@ -56,10 +65,7 @@ impl Said {
                 ..Self::default()
             };
         };
-        let outer = match &value {
-            Value::Array(items) => items.first().unwrap_or(&Value::Null),
-            other => other,
-        };
+        let outer = value.get(0).unwrap_or(&value);
         let error = match outer.get("error") {
             Some(error) if !error.is_null() => error,
             _ => in_choice(outer).unwrap_or(outer),
@@ -67,22 +73,30 @@ impl Said {
         let metadata = error.get("metadata");
         // The provider behind a router says what the router's own message does not.
         let upstream = metadata.and_then(|metadata| text(metadata.get("raw")));
-        let mut message = match error {
-            Value::String(message) => message.clone(),
-            _ => text(error.get("message"))
-                .or_else(|| text(error.get("detail")))
-                .unwrap_or_default(),
-        };
+        let mut message = error
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| text(error.get("message")))
+            .or_else(|| text(error.get("detail")))
+            .unwrap_or_default();
         if let Some(upstream) = upstream {
             if !message.is_empty() {
                 message.push_str(": ");
             }
             message.push_str(&upstream);
         }
-        let code = ["code", "status", "type"]
+        let codes: Vec<String> = ["code", "status", "type"]
             .iter()
-            .find_map(|key| text(error.get(*key)).filter(|text| !text.is_empty()))
-            .or_else(|| text(outer.get("code")))
+            .filter_map(|key| text(error.get(*key)))
+            .chain(text(outer.get("code")))
+            .filter(|code| !code.is_empty())
+            .collect();
+        let number = codes.iter().find_map(|code| code.parse().ok());
+        let code = codes
+            .iter()
+            .find(|code| code.parse::<f64>().is_err())
+            .or(codes.first())
+            .cloned()
             .unwrap_or_default();
         let wait = metadata
             .and_then(|metadata| metadata.get("headers"))
@@ -96,43 +110,48 @@ impl Said {
                 .find_map(|key| text(error.get(*key)))
                 .unwrap_or_default(),
             code,
+            number: number.filter(|number| (400..600).contains(number)),
             message,
             retry_after: wait,
         }
     }
 
-    /// `answered` is the status that came, `status` the one the error stands for.
-    fn failure(self, answered: u16, status: u16) -> Failure {
+    /// `answered` is the status that came, `status` the one the error stands for, if it can be told.
+    fn failure(self, answered: u16, status: Option<u16>) -> Failure {
         let reason = self.reason(status);
         let mut failure = Failure::new(reason, answered, self.code, &self.message);
         failure.retry_after = self.retry_after.filter(|_| reason.is_retryable());
+        if reason == Reason::ContextTooLong {
+            let message = self.message.to_ascii_lowercase();
+            let facts = [
+                ("contextWindowTokens", "maximum context length is "),
+                ("inputTokens", "resulted in "),
+            ];
+            for (key, words) in facts {
+                if let Some(count) = number_after(&message, words) {
+                    failure.metadata.push((key, count));
+                }
+            }
+        }
         failure
     }
 
-    fn reason(&self, status: u16) -> Reason {
-        let words = [&self.code, &self.kind].map(|word| word.to_ascii_lowercase());
-        let message = self.message.to_ascii_lowercase();
-        let coded = CODES
-            .iter()
-            .find(|(code, _)| words.iter().any(|word| word == code))
-            .map(|(_, reason)| *reason);
-        let told = || {
-            PHRASES
-                .iter()
-                .find(|(_, phrases)| phrases.iter().any(|phrase| has_all(&message, phrase)))
-                .map(|(reason, _)| *reason)
-        };
-        if let Some(reason) = coded {
+    fn reason(&self, status: Option<u16>) -> Reason {
+        if let Some(reason) = reasons::of_code(&self.code).or_else(|| reasons::of_code(&self.kind)) {
             return reason;
         }
-        match status {
+        let told = reasons::of_message(&self.message);
+        match (status, told) {
+            (None, told) => told.unwrap_or(Reason::ProviderUnavailable),
             // Money and limits are told apart by words alone: both come as 429, and as 403.
-            402 | 403 | 429 => match told() {
-                Some(reason @ (Reason::ProviderQuotaExhausted | Reason::PromptBlocked)) => reason,
-                _ => reason_for_status(status),
-            },
-            400..=499 => told().unwrap_or_else(|| reason_for_status(status)),
-            _ => reason_for_status(status),
+            (
+                Some(402 | 403 | 429),
+                Some(told @ (Reason::ProviderQuotaExhausted | Reason::PromptBlocked)),
+            ) => told,
+            (Some(402 | 403 | 429 | 500..), _) => {
+                status.map_or(Reason::ProviderUnavailable, reason_for_status)
+            }
+            (Some(status), told) => told.unwrap_or_else(|| reason_for_status(status)),
         }
     }
 }
@@ -147,11 +166,8 @@ fn in_choice(body: &Value) -> Option<&Value> {
 
 /// A scalar as text, anything else as JSON; null is nothing.
 fn text(value: Option<&Value>) -> Option<String> {
-    match value? {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
+    let value = value.filter(|value| !value.is_null())?;
+    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 /// What a page says: its title, or its first words.
@@ -195,143 +211,13 @@ fn retry_delay(details: &str) -> Option<Duration> {
     duration(details.split("\"retryDelay\":\"").nth(1)?)
 }
 
-/// Whether a message has every word of a phrase, `…` between them.
-fn has_all(message: &str, phrase: &str) -> bool {
-    phrase.split('…').all(|words| message.contains(words))
+/// The whole number right after some words.
+fn number_after(message: &str, words: &str) -> Option<String> {
+    let digits: String = message
+        .split(words)
+        .nth(1)?
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    (!digits.is_empty()).then_some(digits)
 }
-
-/// Codes and types that say it all.
-const CODES: [(&str, Reason); 33] = [
-    ("context_length_exceeded", Reason::ContextTooLong),
-    ("context_window_exceeded", Reason::ContextTooLong),
-    ("request_too_large", Reason::ContextTooLong),
-    ("insufficient_quota", Reason::ProviderQuotaExhausted),
-    ("insufficient_balance", Reason::ProviderQuotaExhausted),
-    ("insufficient_credits", Reason::ProviderQuotaExhausted),
-    ("billing_hard_limit_reached", Reason::ProviderQuotaExhausted),
-    ("billing_not_active", Reason::ProviderQuotaExhausted),
-    ("payment_required", Reason::ProviderQuotaExhausted),
-    ("invalid_api_key", Reason::ProviderAuthFailed),
-    ("invalid_authentication", Reason::ProviderAuthFailed),
-    ("authentication_error", Reason::ProviderAuthFailed),
-    ("unauthenticated", Reason::ProviderAuthFailed),
-    ("rate_limit_exceeded", Reason::ProviderRateLimited),
-    ("rate_limit_error", Reason::ProviderRateLimited),
-    ("resource_exhausted", Reason::ProviderRateLimited),
-    ("model_not_found", Reason::ModelNotFound),
-    ("model_decommissioned", Reason::ModelNotFound),
-    ("invalid_image_url", Reason::MediaUnreadable),
-    ("invalid_image_format", Reason::MediaUnreadable),
-    ("invalid_base64_image", Reason::MediaUnreadable),
-    ("image_parse_error", Reason::MediaUnreadable),
-    ("failed_to_download_image", Reason::MediaUnreadable),
-    ("image_file_not_found", Reason::MediaUnreadable),
-    ("content_policy_violation", Reason::PromptBlocked),
-    ("content_filter", Reason::PromptBlocked),
-    ("moderation_blocked", Reason::PromptBlocked),
-    ("unsupported_parameter", Reason::Unsupported),
-    ("unsupported_value", Reason::Unsupported),
-    ("unsupported_file", Reason::Unsupported),
-    ("overloaded_error", Reason::ProviderUnavailable),
-    ("server_error", Reason::ProviderUnavailable),
-    ("service_unavailable", Reason::ProviderUnavailable),
-];
-
-/// Words of messages, lower case, the most specific reason first.
-const PHRASES: [(Reason, &[&str]); 7] = [
-    (
-        Reason::ProviderAuthFailed,
-        &[
-            "incorrect api key",
-            "invalid api key",
-            "api key not valid",
-            "api key is invalid",
-            "no api key",
-            "missing authentication",
-        ],
-    ),
-    (
-        Reason::ProviderQuotaExhausted,
-        &[
-            "insufficient balance",
-            "insufficient credits",
-            "insufficient funds",
-            "exceeded your current quota",
-            "used all available credits",
-            "spending limit",
-            "credit balance is too low",
-            "more credits",
-        ],
-    ),
-    (
-        Reason::ContextTooLong,
-        &[
-            "maximum context length",
-            "max context length",
-            "maximum prompt length",
-            "context window",
-            "context length…exceed",
-            "context size…exceed",
-            "prompt is too long",
-            "prompt too long",
-            "input is too long",
-            "too many input tokens",
-            "exceeds the maximum number of tokens",
-            "reduce the length of the",
-        ],
-    ),
-    (
-        Reason::PromptBlocked,
-        &[
-            "content exists risk",
-            "content policy",
-            "usage policies",
-            "usage policy",
-            "usage guidelines",
-            "safety system",
-            "flagged",
-        ],
-    ),
-    (
-        Reason::Unsupported,
-        &[
-            "does not support",
-            "doesn't support",
-            "not supported",
-            "unsupported",
-            "that support",
-            "supports at most",
-            "unknown variant",
-            "are expected to be either",
-        ],
-    ),
-    (
-        Reason::MediaUnreadable,
-        &[
-            "error while downloading",
-            "failed to download",
-            "unable to download",
-            "could not download",
-            "could not process image",
-            "unable to process…image",
-            "invalid image",
-            "failed to decode…image",
-            "cannot identify image",
-            "invalid base64",
-            "failed to parse…pdf",
-        ],
-    ),
-    (
-        Reason::ModelNotFound,
-        &[
-            "model…does not exist",
-            "model…not found",
-            "not a valid model",
-            "no such model",
-            "unknown model",
-            "model…has been deprecated",
-            "model…decommissioned",
-            "no endpoints found for",
-        ],
-    ),
-];

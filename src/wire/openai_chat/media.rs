@@ -88,14 +88,12 @@ fn decode_groups(carry: &mut String) -> Vec<u8> {
         else {
             break;
         };
-        match STANDARD.decode(groups) {
-            Ok(decoded) => bytes.extend_from_slice(&decoded),
+        let Ok(decoded) = STANDARD.decode(groups) else {
             // Not base64: nothing after it can be trusted to be in step.
-            Err(_) => {
-                rest = "";
-                break;
-            }
-        }
+            rest = "";
+            break;
+        };
+        bytes.extend_from_slice(&decoded);
         rest = after;
     }
     *carry = rest.to_owned();

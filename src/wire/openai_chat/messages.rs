@@ -9,7 +9,7 @@ use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::openai_chat::assistant::Assistant;
 use crate::wire::openai_chat::notes::Notes;
 use crate::wire::openai_chat::parts::{Blocks, content};
-use crate::wire::openai_chat::quirks::Quirks;
+use crate::wire::openai_chat::quirks::{Quirks, ReasoningReplay};
 
 pub(super) fn encode(
     quirks: &Quirks,
@@ -28,6 +28,11 @@ pub(super) fn encode(
         dropped: HashSet::new(),
     };
     let turns = tool_turns(messages);
+    let has_reasoning = quirks.reasoning_replay == ReasoningReplay::ToolTurnsRequired
+        && messages
+            .iter()
+            .flat_map(|message| &message.content)
+            .any(|part| matches!(part.kind, PartKind::Reasoning(_)));
     for (at, (message, is_tool_turn)) in messages.iter().zip(turns).enumerate() {
         let path = format!("messages[{at}]");
         if message.role != Role::Tool {
@@ -36,7 +41,7 @@ pub(super) fn encode(
         match message.role {
             Role::System | Role::User => history.plain(message, &path)?,
             Role::Assistant => {
-                let mut assistant = Assistant::new(&mut history.blocks, is_tool_turn);
+                let mut assistant = Assistant::new(&mut history.blocks, is_tool_turn, has_reasoning);
                 let encoded = assistant.encode(message, &path)?;
                 history.dropped.extend(assistant.into_dropped());
                 history.out.extend(encoded.map(Value::Object));
@@ -187,6 +192,8 @@ impl History<'_> {
         object.insert("role".to_owned(), "tool".into());
         object.insert("tool_call_id".to_owned(), result.tool_call_id.clone().into());
         object.insert("content".to_owned(), content(blocks));
+        let reserved = ["role", "tool_call_id", "content"];
+        self.blocks.merge(&mut object, part, path, &reserved)?;
         self.out.push(Value::Object(object));
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The openai_chat dialect: `POST {base}/chat/completions`, answers whole or as server-sent events.
+//! The `openai_chat` dialect: `POST {base}/chat/completions`, answers whole or as server-sent events.
 //!
 //! Written from OpenAI's reference for chat completions, and from what DeepSeek, OpenRouter, xAI, Ollama
 //! and vLLM document as different (all read 2026-11). The differences are data in [`Quirks`]; reading
@@ -18,6 +18,7 @@ mod notes;
 mod parts;
 pub mod quirks;
 mod reasoning;
+mod reasons;
 mod sink;
 mod state;
 mod text;
@@ -82,3 +83,6 @@ impl Dialect for OpenaiChat {
         errors::classify(status, headers, body)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,8 +30,7 @@ impl Blocks<'_> {
         block.insert("type".to_owned(), "text".into());
         block.insert("text".to_owned(), text.into());
         self.cache_hint(&mut block, part, path);
-        let (options, field) = self.options(part, path);
-        merge_options(&mut block, options, &field, &["type", "text"])?;
+        self.merge(&mut block, part, path, &["type", "text"])?;
         Ok(block)
     }
 
@@ -64,13 +63,24 @@ impl Blocks<'_> {
     /// Marks a block as the end of a prefix that is worth caching.
     pub(super) fn cache_hint(&mut self, block: &mut Map<String, Value>, part: &Part, path: &str) {
         let Some(hint) = &part.cache_hint else { return };
-        match cache_control(self.quirks, hint) {
-            Some(control) => _ = block.insert("cache_control".to_owned(), control),
-            None => {
-                let field = format!("{path}.cache_hint");
-                self.notes.left_out(field, "the provider takes no cache hints");
-            }
+        if let Some(control) = cache_control(self.quirks, hint) {
+            block.insert("cache_control".to_owned(), control);
+        } else {
+            let field = format!("{path}.cache_hint");
+            self.notes.left_out(field, "the provider takes no cache hints");
         }
+    }
+
+    /// Merges the part's own knobs into what it became.
+    pub(super) fn merge(
+        &self,
+        object: &mut Map<String, Value>,
+        part: &Part,
+        path: &str,
+        reserved: &[&str],
+    ) -> Result<(), EncodeError> {
+        let (options, field) = self.options(part, path);
+        merge_options(object, options, &field, reserved)
     }
 
     fn options<'p>(&self, part: &'p Part, path: &str) -> (Option<&'p Map<String, Value>>, String) {

@@ -9,6 +9,10 @@ use crate::domain::content::ReasoningForm;
 
 /// What differs between providers.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a provider, each read in one place"
+)]
 pub struct Quirks {
     /// Name of the output limit.
     pub max_tokens: &'static str,
@@ -72,6 +76,9 @@ pub enum ReasoningReplay {
     Never,
     /// With every message of a turn in which the model called tools; elsewhere it would be ignored.
     ToolTurns,
+    /// As [`Self::ToolTurns`], and a call in a conversation with reasoning is refused without any: where
+    /// the history has none for it (another provider's was left out), the member is there and empty.
+    ToolTurnsRequired,
     /// Always.
     Always,
 }
@@ -100,6 +107,7 @@ pub enum WebSearch {
 
 /// Media that messages may carry in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one fact for each kind of part")]
 pub struct MediaIn {
     /// `image_url` parts.
     pub images: bool,

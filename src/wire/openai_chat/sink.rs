@@ -1,6 +1,6 @@
 //! Where the readers of one answer write: the draft, the events, and which part grew last.
 
-use crate::domain::answer::{AnswerEvent, TextDelta};
+use crate::domain::answer::{AnswerEvent, TextDelta, TokenLogprob};
 use crate::domain::content::Part;
 use crate::wire::draft::Draft;
 
@@ -26,8 +26,14 @@ impl Sink<'_> {
         }
     }
 
-    pub(super) fn tokens(&mut self, index: u32, delta: TextDelta) {
-        self.draft.text_with_logprobs(index, delta, self.out);
+    /// Appends text with the log probabilities of its tokens, if there are any.
+    pub(super) fn tokens(&mut self, index: u32, text: &str, logprobs: Vec<TokenLogprob>) {
+        if logprobs.is_empty() {
+            return self.text(index, text);
+        }
+        let text = text.to_owned();
+        self.draft
+            .text_with_logprobs(index, TextDelta { text, logprobs }, self.out);
         *self.last = Some(index);
     }
 

@@ -36,9 +36,17 @@ pub(super) fn encode(
             tools.push(Value::Object(value));
         }
     }
-    if !tools.is_empty() {
-        body.insert("tools".to_owned(), Value::Array(tools));
+    if tools.is_empty() {
+        // Search beside the tools cannot be forced, and a choice among no tools is refused.
+        return match &call.tool_choice {
+            Some(choice) if choice.mode == ToolMode::Required => Err(EncodeError::unsupported(
+                "tool_choice",
+                "the provider cannot be made to use the tools of this request",
+            )),
+            _ => Ok(()),
+        };
     }
+    body.insert("tools".to_owned(), Value::Array(tools));
     if let Some(choice) = &call.tool_choice {
         body.insert("tool_choice".to_owned(), encode_choice(quirks, choice));
     }

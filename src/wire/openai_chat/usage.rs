@@ -35,16 +35,16 @@ struct WireUsage<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 struct Details<'a> {
-    #[serde(borrow, default)]
-    cached_tokens: Scalar<'a>,
-    #[serde(borrow, default)]
-    cache_write_tokens: Scalar<'a>,
-    #[serde(borrow, default)]
-    reasoning_tokens: Scalar<'a>,
-    #[serde(borrow, default)]
-    image_tokens: Scalar<'a>,
-    #[serde(borrow, default)]
-    audio_tokens: Scalar<'a>,
+    #[serde(borrow, default, rename = "cached_tokens")]
+    cached: Scalar<'a>,
+    #[serde(borrow, default, rename = "cache_write_tokens")]
+    cache_write: Scalar<'a>,
+    #[serde(borrow, default, rename = "reasoning_tokens")]
+    reasoning: Scalar<'a>,
+    #[serde(borrow, default, rename = "image_tokens")]
+    image: Scalar<'a>,
+    #[serde(borrow, default, rename = "audio_tokens")]
+    audio: Scalar<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,21 +69,17 @@ pub(super) fn read(raw: &RawValue, include_raw: bool) -> serde_json::Result<Usag
         (Some(total), Some(input)) => total.checked_sub(input),
         _ => None,
     };
-    let cached = [
-        &input.cached_tokens,
-        &wire.prompt_cache_hit_tokens,
-        &wire.cached_tokens,
-    ];
+    let cached = [&input.cached, &wire.prompt_cache_hit_tokens, &wire.cached_tokens];
     Ok(Usage {
         input_tokens,
         output_tokens: wire.completion_tokens.count().max(rest),
         cache_read_tokens: cached.iter().find_map(|count| count.count()),
-        cache_write_tokens: input.cache_write_tokens.count(),
-        reasoning_tokens: output.reasoning_tokens.count(),
-        input_image_tokens: input.image_tokens.count(),
-        input_audio_tokens: input.audio_tokens.count(),
-        output_image_tokens: output.image_tokens.count(),
-        output_audio_tokens: output.audio_tokens.count(),
+        cache_write_tokens: input.cache_write.count(),
+        reasoning_tokens: output.reasoning.count(),
+        input_image_tokens: input.image.count(),
+        input_audio_tokens: input.audio.count(),
+        output_image_tokens: output.image.count(),
+        output_audio_tokens: output.audio.count(),
         provider_tool_calls: tools
             .tool_calls_executed
             .count()

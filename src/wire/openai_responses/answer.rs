@@ -113,7 +113,8 @@ impl Decoder for Stream {
             }
             "response.reasoning_summary_text.delta" => {
                 let place = (index, event.summary_index.unwrap_or(0));
-                self.reader.reasoning(place, ReasoningForm::Summary, &delta(), out);
+                self.reader
+                    .reasoning(place, ReasoningForm::Summary, &delta(), out);
             }
             "response.reasoning_text.delta" => {
                 self.reader.reasoning(place, ReasoningForm::Full, &delta(), out);

@@ -11,22 +11,23 @@ use crate::wire::openai_responses::item::Fields;
 /// A file's name and id stand for a document: the API does not say which of the request's it is.
 pub(super) fn read(raw: &RawValue, text: &str) -> Option<Citation> {
     let annotation = Fields::read(raw)?;
-    let kind = annotation.text("type")?;
-    let source = match kind.as_ref() {
-        "url_citation" => CitationSource::Web {
-            url: annotation.text_or_empty("url").into_owned(),
-            title: annotation.text_or_empty("title").into_owned(),
+    let title = annotation.text("title");
+    // By what it holds, not by its type: new types keep these names.
+    let source = match annotation.text("url") {
+        Some(url) => CitationSource::Web {
+            url: url.into_owned(),
+            title: title.unwrap_or_default().into_owned(),
         },
-        "file_citation" | "container_file_citation" | "file_path" => {
-            let name = annotation.text("filename").or_else(|| annotation.text("file_id"));
-            CitationSource::Document {
-                title: name.unwrap_or_default().into_owned(),
-                media_index: 0,
-                first_page: 0,
-                last_page: 0,
-            }
-        }
-        _ => return None,
+        None => CitationSource::Document {
+            title: ["filename", "file_id"]
+                .iter()
+                .find_map(|name| annotation.text(name))
+                .or(title)?
+                .into_owned(),
+            media_index: 0,
+            first_page: 0,
+            last_page: 0,
+        },
     };
     // A file citation has a place, not a span.
     let start = annotation

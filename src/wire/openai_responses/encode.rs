@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::call::{
     ChatCall, JsonSchemaFormat, ReasoningConfig, ReasoningEffort, ResponseFormat, Sampling, ServiceTier,
-    Warning,
+    ToolKind, Warning,
 };
 use crate::domain::content::ReasoningForm;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
@@ -134,6 +134,10 @@ impl Request<'_> {
         if !tools.is_empty() {
             self.set("tools", tools);
         }
+        let runs_code = call.tools.iter().any(|tool| tool.kind == ToolKind::CodeExecution);
+        if let (true, Some(word)) = (runs_code, self.dialect.code_output) {
+            self.include.push(word.into());
+        }
         if let Some(choice) = tools::choice(self.dialect, call) {
             self.set("tool_choice", choice);
         }
@@ -176,7 +180,12 @@ impl Request<'_> {
     /// The word for the level nearest to what is asked for; between two, the higher.
     fn effort(&mut self, asked: ReasoningEffort) -> Option<&'static str> {
         let rank = |effort: ReasoningEffort| (effort as u8).abs_diff(asked as u8);
-        let nearest = self.model.efforts.iter().rev().min_by_key(|(effort, _)| rank(*effort));
+        let nearest = self
+            .model
+            .efforts
+            .iter()
+            .rev()
+            .min_by_key(|(effort, _)| rank(*effort));
         let Some((level, word)) = nearest.copied() else {
             if self.model.reasons || asked != ReasoningEffort::None {
                 self.left_out("reasoning.effort", "the model takes no effort");
@@ -250,7 +259,12 @@ impl Request<'_> {
             self.set(self.dialect.end_user_field, user.as_str());
         }
         if let Some(tier) = call.service_tier {
-            match self.dialect.service_tiers.iter().find(|(known, _)| *known == tier) {
+            match self
+                .dialect
+                .service_tiers
+                .iter()
+                .find(|(known, _)| *known == tier)
+            {
                 Some((_, word)) => self.set("service_tier", *word),
                 None if tier == ServiceTier::Standard => {}
                 None => self.left_out("service_tier", "the provider has no such tier"),
@@ -265,10 +279,15 @@ impl Request<'_> {
         target: Target<'_>,
     ) -> Result<(Map<String, Value>, Vec<Warning>), EncodeError> {
         let mut options = call.provider_options.of(target.provider).cloned();
-        if let Some(Value::Array(more)) = options.as_mut().and_then(|options| options.remove("include")) {
-            let new = more.into_iter().filter(|word| !self.include.contains(word));
-            let new: Vec<Value> = new.collect();
-            self.include.extend(new);
+        if let Some(options) = &mut options
+            && let Some(Value::Array(more)) = options.get("include").cloned()
+        {
+            options.remove("include");
+            for word in more {
+                if !self.include.contains(&word) {
+                    self.include.push(word);
+                }
+            }
         }
         if !self.include.is_empty() {
             let include = std::mem::take(&mut self.include);

@@ -101,13 +101,19 @@ fn page(body: &str) -> String {
     if !body.starts_with('<') {
         return body.to_owned();
     }
-    let title = body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    let title = body
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"));
     let title = title.map_or("a page without a title", |(title, _)| title.trim());
     format!("the provider answered with a web page: {title}")
 }
 
 fn failure(status: u16, told: &Told) -> Failure {
-    let code = if told.code.is_empty() { &told.kind } else { &told.code };
+    let code = if told.code.is_empty() {
+        &told.kind
+    } else {
+        &told.code
+    };
     let message = match (told.message.as_str(), told.upstream.as_str()) {
         ("", "") => "the provider gave no reason".to_owned(),
         (message, "") => message.to_owned(),
@@ -118,7 +124,10 @@ fn failure(status: u16, told: &Told) -> Failure {
     failure.retry_after = wait(&lower);
     if failure.reason == Reason::ContextTooLong {
         let facts = [
-            ("contextWindowTokens", ["maximum context length is ", "maximum prompt length is "]),
+            (
+                "contextWindowTokens",
+                ["maximum context length is ", "maximum prompt length is "],
+            ),
             ("inputTokens", ["resulted in ", "request contains "]),
         ];
         for (key, phrases) in facts {
@@ -143,7 +152,9 @@ fn reason(status: u16, told: &Told, message: &str) -> Reason {
             200 if told.kind == "invalid_request_error" => Reason::ProviderRejected,
             200 => Reason::ProviderUnavailable,
             // Something other than the model is missing: an item, a response, a file.
-            404 if told.code.ends_with("not_found") || message.contains("with id") => Reason::ProviderRejected,
+            404 if told.code.ends_with("not_found") || message.contains("with id") => {
+                Reason::ProviderRejected
+            }
             _ => reason_for_status(status),
         })
 }
@@ -161,8 +172,14 @@ fn by_code(code: &str) -> Option<Reason> {
         "model_not_found" | "model_not_available" => Reason::ModelNotFound,
         "context_length_exceeded" => Reason::ContextTooLong,
         "rate_limit_exceeded" | "rate_limit_error" | "tokens" | "requests" => Reason::ProviderRateLimited,
-        "server_error" | "api_error" | "internal_error" | "server_overloaded" | "overloaded_error"
-        | "engine_overloaded" | "service_unavailable" | "slow_down" => Reason::ProviderUnavailable,
+        "server_error"
+        | "api_error"
+        | "internal_error"
+        | "server_overloaded"
+        | "overloaded_error"
+        | "engine_overloaded"
+        | "service_unavailable"
+        | "slow_down" => Reason::ProviderUnavailable,
         "timeout" | "request_timeout" | "vector_store_timeout" => Reason::ProviderTimeout,
         "invalid_image"
         | "invalid_image_format"
@@ -209,7 +226,12 @@ fn by_message(status: u16, message: &str) -> Option<Reason> {
     if matches!(status, 402 | 408 | 429) {
         return None;
     }
-    if tells(&["incorrect api key", "invalid api key", "api key is invalid", "authentication fails"]) {
+    if tells(&[
+        "incorrect api key",
+        "invalid api key",
+        "api key is invalid",
+        "authentication fails",
+    ]) {
         return Some(Reason::ProviderAuthFailed);
     }
     if tells(&[
@@ -221,12 +243,22 @@ fn by_message(status: u16, message: &str) -> Option<Reason> {
     ]) {
         return Some(Reason::ContextTooLong);
     }
-    if tells(&["model not found", "model not exist", "not a valid model", "no endpoints found for"])
-        || (tells(&["model"]) && tells(&["does not exist"]))
+    if tells(&[
+        "model not found",
+        "model not exist",
+        "not a valid model",
+        "no endpoints found for",
+    ]) || (tells(&["model"]) && tells(&["does not exist"]))
     {
         return Some(Reason::ModelNotFound);
     }
-    if tells(&["flagged", "usage policy", "usage guidelines", "content policy", "safety system"]) {
+    if tells(&[
+        "flagged",
+        "usage policy",
+        "usage guidelines",
+        "content policy",
+        "safety system",
+    ]) {
         return Some(Reason::PromptBlocked);
     }
     if tells(&[
@@ -257,7 +289,9 @@ fn wait(message: &str) -> Option<Duration> {
     let (_, mut rest) = message.split_once("try again in ")?;
     let mut seconds = 0.0;
     loop {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let Some(value) = rest.get(..end).and_then(|digits| digits.parse::<f64>().ok()) else {
             break;
         };
@@ -268,7 +302,9 @@ fn wait(message: &str) -> Option<Duration> {
         seconds += value * scale;
         rest = after;
     }
-    Duration::try_from_secs_f64(seconds).ok().filter(|wait| !wait.is_zero())
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|wait| !wait.is_zero())
 }
 
 fn number_after<'a>(message: &'a str, phrase: &str) -> Option<&'a str> {

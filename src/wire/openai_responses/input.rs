@@ -7,11 +7,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::call::Warning;
-use crate::domain::content::{Message, Part, PartKind, Role, ToolCall, ToolResult};
+use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
-use crate::wire::openai_responses::media;
 use crate::wire::openai_responses::state::State;
+use crate::wire::openai_responses::{media, turn};
 
 /// Collects input items.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl<'a> Input<'a> {
 
     fn flush_told(&mut self, role: &'static str, content: &mut Vec<Value>) {
         if !content.is_empty() {
-            let content = plain_or_list(std::mem::take(content), "input_text");
+            let content = turn::plain_or_list(std::mem::take(content), "input_text");
             self.items.push(json!({"role": role, "content": content}));
         }
     }
@@ -117,14 +117,21 @@ impl<'a> Input<'a> {
             let path = format!("{path}.content[{index}]");
             let state = part.state_of(self.target.provider).and_then(State::read);
             match (&part.kind, state) {
-                (PartKind::Text(_) | PartKind::Refusal(_) | PartKind::Opaque(_), Some(State::Content { item, part: rest, index })) => {
+                (
+                    PartKind::Text(_) | PartKind::Refusal(_) | PartKind::Opaque(_),
+                    Some(State::Content {
+                        item,
+                        part: rest,
+                        index,
+                    }),
+                ) => {
                     let goes_on = draft.item.as_ref() == Some(&item) && index > draft.last;
                     if !goes_on {
                         self.flush_said(&mut draft);
                     }
                     draft.item = Some(item);
                     draft.last = index;
-                    let block = spoken(&part.kind, rest, &path)?;
+                    let block = turn::spoken(&part.kind, rest, &path)?;
                     draft.content.push(block);
                 }
                 (PartKind::Text(_) | PartKind::Refusal(_), _) => {
@@ -132,7 +139,7 @@ impl<'a> Input<'a> {
                     if draft.item.is_some() {
                         self.flush_said(&mut draft);
                     }
-                    draft.content.push(spoken(&part.kind, Map::new(), &path)?);
+                    draft.content.push(turn::spoken(&part.kind, Map::new(), &path)?);
                 }
                 (_, Some(State::Shown { .. })) => {}
                 (kind, state) => {
@@ -146,8 +153,11 @@ impl<'a> Input<'a> {
             }
         }
         self.flush_said(&mut draft);
-        if self.pairs_reasoning {
-            self.pair_reasoning(first, path);
+        if self.pairs_reasoning && !turn::pair_reasoning(&mut self.items, first) {
+            self.changed(
+                path.to_owned(),
+                "reasoning without the item it led to is not sent back",
+            );
         }
         Ok(())
     }
@@ -162,7 +172,7 @@ impl<'a> Input<'a> {
                 item.insert("content".to_owned(), Value::Array(content));
                 Value::Object(item)
             }
-            None => json!({"role": "assistant", "content": plain_or_list(content, "output_text")}),
+            None => json!({"role": "assistant", "content": turn::plain_or_list(content, "output_text")}),
         });
     }
 
@@ -184,7 +194,7 @@ impl<'a> Input<'a> {
                 if item.is_none() {
                     self.note_foreign_state(part, path);
                 }
-                function_call(item, call)
+                turn::function_call(item, call)
             }
             (PartKind::Reasoning(_), Some(item)) => item,
             (PartKind::Media(media), Some(item)) => media::image_call(item, media, path)?,
@@ -207,33 +217,6 @@ impl<'a> Input<'a> {
         Ok(())
     }
 
-    /// The API refuses a reasoning item, by its id, "without its required following item". Where that
-    /// item is gone or has lost its own id, the ciphertext goes back without the id, and reasoning that
-    /// has none is left out.
-    fn pair_reasoning(&mut self, first: usize, path: &str) {
-        let mut turn = self.items.split_off(first);
-        let mut is_followed = false;
-        for item in turn.iter_mut().rev() {
-            let Value::Object(item) = item else { continue };
-            if item.get("type").is_none_or(|kind| kind != "reasoning") {
-                is_followed = item.get("id").is_some_and(Value::is_string);
-            } else if !is_followed {
-                item.remove("id");
-            }
-        }
-        turn.retain(|item| {
-            let is_kept = item["type"] != "reasoning"
-                || item["id"].is_string()
-                || item["encrypted_content"].is_string();
-            if !is_kept {
-                let message = "reasoning without the item it led to is not sent back";
-                self.changed(path.to_owned(), message);
-            }
-            is_kept
-        });
-        self.items.append(&mut turn);
-    }
-
     fn tool_output(
         &mut self,
         result: &ToolResult,
@@ -251,7 +234,7 @@ impl<'a> Input<'a> {
         let output = if content.is_empty() {
             Value::from("")
         } else {
-            plain_or_list(content, "input_text")
+            turn::plain_or_list(content, "input_text")
         };
         let mut item = object(json!({
             "type": "function_call_output",
@@ -303,7 +286,11 @@ impl<'a> Input<'a> {
 
     fn note_foreign_state(&mut self, part: &Part, path: &str) {
         let is_foreign = |provider: &str| provider != self.target.provider;
-        if part.provider_state.as_ref().is_some_and(|state| is_foreign(&state.provider)) {
+        if part
+            .provider_state
+            .as_ref()
+            .is_some_and(|state| is_foreign(&state.provider))
+        {
             let message = "state of another provider is not sent";
             self.changed(format!("{path}.provider_state"), message);
         }
@@ -333,61 +320,28 @@ impl<'a> Input<'a> {
 
 /// Keys of a block that a part's options may not replace.
 const RESERVED: [&str; 10] = [
-    "type", "role", "content", "text", "call_id", "name", "arguments", "output", "result",
+    "type",
+    "role",
+    "content",
+    "text",
+    "call_id",
+    "name",
+    "arguments",
+    "output",
+    "result",
     "encrypted_content",
 ];
 
-fn function_call(item: Option<Map<String, Value>>, call: &ToolCall) -> Map<String, Value> {
-    let is_ours = item.is_some();
-    let mut item = item.unwrap_or_else(|| object(json!({"type": "function_call"})));
-    let arguments = match call.arguments_json.as_str() {
-        // Some providers call tools without arguments so; the API wants an object.
-        "" if !is_ours => "{}",
-        arguments => arguments,
-    };
-    item.insert("call_id".to_owned(), call.id.as_str().into());
-    item.insert("name".to_owned(), call.name.as_str().into());
-    item.insert("arguments".to_owned(), arguments.into());
-    item
-}
-
-/// A content part of the assistant's; `rest` is what its part does not hold.
-fn spoken(kind: &PartKind, mut rest: Map<String, Value>, path: &str) -> Result<Value, EncodeError> {
-    let (kind, field, text) = match kind {
-        PartKind::Refusal(text) => ("refusal", "refusal", text),
-        PartKind::Text(text) => ("output_text", "text", text),
-        PartKind::Opaque(opaque) => return payload(&opaque.payload_json, path),
-        PartKind::Media(_) | PartKind::Reasoning(_) | PartKind::ToolCall(_) | PartKind::ToolResult(_) => {
-            return Ok(Value::Object(rest));
-        }
-    };
-    rest.entry("type").or_insert_with(|| kind.into());
-    rest.insert(field.to_owned(), text.as_str().into());
-    Ok(Value::Object(rest))
-}
-
-/// The text alone where there is nothing else, as most callers write it; otherwise the blocks.
-fn plain_or_list(content: Vec<Value>, kind: &str) -> Value {
-    if let [Value::Object(block)] = content.as_slice()
-        && block.len() == 2
-        && block.get("type").is_some_and(|found| found == kind)
-        && let Some(text @ Value::String(_)) = block.get("text")
-    {
-        return text.clone();
-    }
-    Value::Array(content)
-}
-
-fn payload(json: &str, path: &str) -> Result<Value, EncodeError> {
+pub(super) fn payload(json: &str, path: &str) -> Result<Value, EncodeError> {
     serde_json::from_str(json).map_err(|error| {
         let message = format!("expected JSON, found an error at column {}", error.column());
         EncodeError::invalid(format!("{path}.opaque.payload_json"), message)
     })
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
-        _ => Map::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
     }
 }

@@ -101,7 +101,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
 
 /// A raw value that is a string.
 pub(super) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
+    serde_json::from_str::<Text<'_>>(raw.get())
+        .ok()
+        .map(|text| text.0)
 }
 
 /// What stands between the quotes of a JSON string; escaped pieces join to the escaped whole.

@@ -29,7 +29,10 @@ pub(super) fn block(media: &Media, provider: &str, path: &str) -> Result<Map<Str
                 put("image_url", &data);
             } else {
                 // The API tells a file's kind by its name.
-                put("filename", &media.name.clone().unwrap_or_else(|| file_name(&media.mime_type)));
+                put(
+                    "filename",
+                    &media.name.clone().unwrap_or_else(|| file_name(&media.mime_type)),
+                );
                 put("file_data", &data);
             }
         }
@@ -40,7 +43,9 @@ pub(super) fn block(media: &Media, provider: &str, path: &str) -> Result<Map<Str
             put("file_id", id);
         }
         MediaSource::File { .. } => {
-            return Err(unsupported("the file is at another provider; send its bytes or a URL"));
+            return Err(unsupported(
+                "the file is at another provider; send its bytes or a URL",
+            ));
         }
     }
     Ok(block)
@@ -69,7 +74,11 @@ pub(super) fn image_call(
 fn family(media: &Media) -> MediaFamily {
     const IMAGES: [&str; 5] = [".png", ".jpg", ".jpeg", ".gif", ".webp"];
     if let (true, MediaSource::Url(url)) = (media.mime_type.is_empty(), &media.source) {
-        let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let path = url
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         if IMAGES.iter().any(|end| path.ends_with(end)) {
             return MediaFamily::Image;
         }

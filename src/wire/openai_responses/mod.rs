@@ -6,6 +6,7 @@
 
 mod answer;
 mod citation;
+mod deltas;
 mod encode;
 mod errors;
 mod input;
@@ -19,6 +20,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod turn;
 mod usage;
 
 use http::HeaderMap;
@@ -54,6 +56,8 @@ pub struct OpenaiResponses {
     pub web_search: Option<WebSearchWords>,
     /// The tool that runs code, a JSON object.
     pub code_execution: Option<&'static str>,
+    /// What must be included for the output of that code to come back.
+    pub code_output: Option<&'static str>,
     /// The tool that makes images, a JSON object.
     pub image_generation: Option<&'static str>,
     /// Words that ask for summaries of the reasoning; `None`: they come as they come.
@@ -110,6 +114,7 @@ impl OpenaiResponses {
             blocked: "blocked_domains",
         }),
         code_execution: Some(r#"{"type":"code_interpreter","container":{"type":"auto"}}"#),
+        code_output: Some("code_interpreter_call.outputs"),
         image_generation: Some(r#"{"type":"image_generation"}"#),
         summaries: Some(SummaryWords {
             usual: "auto",

@@ -83,7 +83,11 @@ pub fn gpt(model: &str) -> Model {
     }
     let Some((major, minor)) = version(name, "gpt-") else {
         let is_o = version(name, "o").is_some();
-        return if is_o || ["codex-", "computer-use"].iter().any(|start| name.starts_with(start)) {
+        return if is_o
+            || ["codex-", "computer-use"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        {
             REASONING
         } else {
             any(model)
@@ -121,20 +125,17 @@ pub fn grok(model: &str) -> Model {
     if name.contains("non-reasoning") || name.starts_with("grok-2") {
         return PLAIN;
     }
-    let efforts: Efforts = if name.starts_with("grok-3-mini") {
-        &[LOW, HIGH]
-    } else if name.starts_with("grok-3") {
-        return PLAIN;
-    } else if name.contains("multi-agent") {
-        &[LOW, MEDIUM, HIGH, XHIGH]
-    } else if ["grok-4-", "grok-4.1", "grok-4.20", "grok-code"]
-        .iter()
-        .any(|start| name.starts_with(start))
-        || name == "grok-4"
-    {
-        &[]
-    } else {
-        &[NONE, LOW, MEDIUM, HIGH]
+    let efforts: Efforts = match version(name, "grok-") {
+        _ if name.contains("multi-agent") => &[LOW, MEDIUM, HIGH, XHIGH],
+        Some((3, _)) if name.contains("-mini") => &[LOW, HIGH],
+        Some((3, _)) => return PLAIN,
+        // 4.20 came before 4.3.
+        Some((4, 0..=2 | 20)) => &[],
+        Some((4, 3)) => &[NONE, LOW, MEDIUM, HIGH],
+        Some((4, 4..=6)) => &[LOW, MEDIUM, HIGH],
+        Some(_) => &[LOW, MEDIUM, HIGH, XHIGH],
+        None if name == "grok-latest" => &[LOW, MEDIUM, HIGH],
+        None => &[],
     };
     Model {
         reasons: true,
@@ -173,7 +174,13 @@ mod tests {
 
     #[test]
     fn families_are_told_apart() {
-        for name in ["gpt-4o", "gpt-4.1-nano", "gpt-3.5-turbo", "chatgpt-4o-latest", "gpt-5-chat-latest"] {
+        for name in [
+            "gpt-4o",
+            "gpt-4.1-nano",
+            "gpt-3.5-turbo",
+            "chatgpt-4o-latest",
+            "gpt-5-chat-latest",
+        ] {
             assert!(!gpt(name).reasons, "{name}");
         }
         for name in ["o1", "o4-mini", "openai/o3-2025-04-16", "codex-mini-latest"] {
@@ -183,12 +190,23 @@ mod tests {
         assert_eq!(words(gpt("gpt-5-mini")), ["minimal", "low", "medium", "high"]);
         assert_eq!(words(gpt("gpt-5-pro-2025-10-06")), ["high"]);
         assert_eq!(words(gpt("gpt-5.2")), ["none", "low", "medium", "high", "xhigh"]);
-        assert_eq!(words(gpt("gpt-5.6-sol")), ["none", "low", "medium", "high", "max"]);
-        assert_eq!(words(gpt("gpt-6-astra")), ["none", "low", "medium", "high", "max"]);
+        assert_eq!(
+            words(gpt("gpt-5.6-sol")),
+            ["none", "low", "medium", "high", "max"]
+        );
+        assert_eq!(
+            words(gpt("gpt-6-astra")),
+            ["none", "low", "medium", "high", "max"]
+        );
         assert!(gpt("gpt-5.6").cache_breakpoints && !gpt("gpt-5.5").cache_breakpoints);
         assert_eq!(gpt("my-own-model"), any("my-own-model"));
         assert!(!grok("grok-4-fast-non-reasoning").reasons);
-        assert!(words(grok("grok-4-0709")).is_empty());
+        for name in ["grok-4-0709", "grok-4", "grok-4.20-reasoning", "grok-code-fast-1"] {
+            assert!(grok(name).reasons && words(grok(name)).is_empty(), "{name}");
+        }
+        assert!(!grok("grok-3").reasons);
+        assert_eq!(words(grok("grok-4.5")), ["low", "medium", "high"]);
+        assert_eq!(words(grok("grok-4.7")), ["low", "medium", "high", "xhigh"]);
         assert_eq!(words(grok("grok-4.3")), ["none", "low", "medium", "high"]);
         assert_eq!(words(grok("x-ai/grok-3-mini")), ["low", "high"]);
     }
@@ -197,7 +215,13 @@ mod tests {
     fn a_model_that_reasons_by_default_takes_no_temperature() {
         let by_default = |name| gpt(name).sampling;
         assert_eq!(by_default("gpt-5"), SamplingRule::Never);
-        assert_eq!(by_default("gpt-5.4-nano"), SamplingRule::WithoutReasoning { by_default: true });
-        assert_eq!(by_default("gpt-5.5"), SamplingRule::WithoutReasoning { by_default: false });
+        assert_eq!(
+            by_default("gpt-5.4-nano"),
+            SamplingRule::WithoutReasoning { by_default: true }
+        );
+        assert_eq!(
+            by_default("gpt-5.5"),
+            SamplingRule::WithoutReasoning { by_default: false }
+        );
     }
 }

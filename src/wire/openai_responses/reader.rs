@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use crate::domain::answer::{AnswerEvent, TextDelta};
 use crate::domain::content::{Opaque, Part, PartKind, ReasoningForm, ToolCall};
 use crate::wire::draft::Draft;
-use crate::wire::openai_responses::item::{Fields, escape, text};
+use crate::wire::openai_responses::deltas::{Content, Open, Thoughts};
+use crate::wire::openai_responses::item::{Fields, text};
 use crate::wire::openai_responses::{citation, logprobs, server_tools, state};
 
 /// Reads items into a draft.
@@ -18,51 +19,13 @@ use crate::wire::openai_responses::{citation, logprobs, server_tools, state};
 pub(super) struct Reader {
     pub(super) draft: Draft,
     /// Items under way, by output index.
-    open: BTreeMap<u32, Open>,
+    pub(super) open: BTreeMap<u32, Open>,
     /// Ids of the items that are done, empty where they have none.
     done: Vec<String>,
 }
 
-/// An item under way.
-#[derive(Debug)]
-enum Open {
-    /// A message: its content parts by index.
-    Message(BTreeMap<u32, Content>),
-    Reasoning(Thoughts),
-    /// A call whose arguments come as JSON.
-    Call(u32),
-    /// A call whose only argument comes as plain text.
-    Code(u32),
-    /// Nothing of it shows before it is done.
-    Later,
-}
-
-/// A content part of a message under way.
-#[derive(Debug, Clone, Copy)]
-struct Content {
-    part: u32,
-    /// How many annotations have been put out.
-    cited: usize,
-    /// An annotation came before all of its text: it and those after it wait for the end.
-    is_behind: bool,
-}
-
-/// The texts of a reasoning item under way.
-#[derive(Debug, Default)]
-struct Thoughts {
-    summary: Option<Prose>,
-    full: Option<Prose>,
-}
-
-/// A text made of sections.
-#[derive(Debug, Clone, Copy)]
-struct Prose {
-    part: u32,
-    section: u32,
-}
-
 /// Between two sections of reasoning.
-const BREAK: &str = "\n\n";
+pub(super) const BREAK: &str = "\n\n";
 
 impl Reader {
     pub(super) fn new(provider: String) -> Self {
@@ -70,98 +33,6 @@ impl Reader {
             draft: Draft::new(provider),
             open: BTreeMap::new(),
             done: Vec::new(),
-        }
-    }
-
-    /// An item has begun.
-    pub(super) fn begin(&mut self, index: u32, raw: &RawValue, out: &mut Vec<AnswerEvent>) {
-        let Some(item) = Fields::read(raw) else { return };
-        let open = match item.text_or_empty("type").as_ref() {
-            "message" => Open::Message(BTreeMap::new()),
-            "reasoning" => Open::Reasoning(Thoughts::default()),
-            "function_call" => Open::Call(self.draft.open(function_call(&item), out)),
-            kind if server_tools::is_call(kind) => {
-                let part = self.draft.open(server_tools::call(kind, &item), out);
-                if server_tools::streams_code(kind) {
-                    Open::Code(part)
-                } else {
-                    Open::Call(part)
-                }
-            }
-            _ => Open::Later,
-        };
-        self.open.insert(index, open);
-    }
-
-    /// Text, or a refusal, for a content part of a message.
-    pub(super) fn text(
-        &mut self,
-        place: (u32, u32),
-        is_refusal: bool,
-        delta: TextDelta,
-        out: &mut Vec<AnswerEvent>,
-    ) {
-        if let Some(content) = self.content(place, is_refusal, out) {
-            let part = content.part;
-            self.draft.text_with_logprobs(part, delta, out);
-        }
-    }
-
-    /// An annotation for a content part of a message.
-    pub(super) fn annotation(&mut self, place: (u32, u32), raw: &RawValue, out: &mut Vec<AnswerEvent>) {
-        let Some(&mut Content { part, is_behind, .. }) = self.content(place, false, out) else {
-            return;
-        };
-        let is_behind = is_behind || !citation::is_within(raw, self.draft_text(part));
-        if !is_behind {
-            self.cite(part, raw, out);
-        }
-        if let Some(content) = self.content(place, false, out) {
-            content.is_behind = is_behind;
-            content.cited += usize::from(!is_behind);
-        }
-    }
-
-    /// Text for a section of a reasoning item.
-    pub(super) fn reasoning(
-        &mut self,
-        (index, section): (u32, u32),
-        form: ReasoningForm,
-        delta: &str,
-        out: &mut Vec<AnswerEvent>,
-    ) {
-        let new = || Open::Reasoning(Thoughts::default());
-        let Open::Reasoning(thoughts) = self.open.entry(index).or_insert_with(new) else {
-            return;
-        };
-        if delta.is_empty() {
-            return;
-        }
-        let slot = match form {
-            ReasoningForm::Full => &mut thoughts.full,
-            ReasoningForm::Summary | ReasoningForm::Hidden => &mut thoughts.summary,
-        };
-        let prose = slot.get_or_insert_with(|| Prose {
-            part: self.draft.open(Part::reasoning("", form), out),
-            section,
-        });
-        if std::mem::replace(&mut prose.section, section) != section {
-            self.draft.text(prose.part, BREAK, out);
-        }
-        self.draft.text(prose.part, delta, out);
-    }
-
-    /// A fragment of a call's arguments.
-    pub(super) fn arguments(&mut self, index: u32, delta: &str, out: &mut Vec<AnswerEvent>) {
-        match self.open.get(&index) {
-            Some(Open::Call(part)) => self.draft.text(*part, delta, out),
-            Some(Open::Code(part)) => {
-                if self.draft_text(*part).is_empty() {
-                    self.draft.text(*part, server_tools::CODE_START, out);
-                }
-                self.draft.text(*part, &escape(delta), out);
-            }
-            Some(Open::Message(_) | Open::Reasoning(_) | Open::Later) | None => {}
         }
     }
 
@@ -176,8 +47,10 @@ impl Reader {
             ("message", _) if is_assistant(&item) => self.message(&item, BTreeMap::new(), is_cut, out),
             ("reasoning", Some(Open::Reasoning(thoughts))) => self.thoughts(&item, &thoughts, is_cut, out),
             ("reasoning", _) => self.thoughts(&item, &Thoughts::default(), is_cut, out),
-            ("function_call", open) => self.function_call(&item, open, is_cut, out),
-            (kind, open) if server_tools::is_call(kind) => self.server_call(kind, &item, open, is_cut, out),
+            ("function_call", open) => self.function_call(&item, open.as_ref(), is_cut, out),
+            (kind, open) if server_tools::is_call(kind) => {
+                self.server_call(kind, &item, open.as_ref(), is_cut, out);
+            }
             (kind, _) => self.other(kind, &item, raw, out),
         }
     }
@@ -246,13 +119,7 @@ impl Reader {
         }
     }
 
-    fn thoughts(
-        &mut self,
-        item: &Fields<'_>,
-        thoughts: &Thoughts,
-        is_cut: bool,
-        out: &mut Vec<AnswerEvent>,
-    ) {
+    fn thoughts(&mut self, item: &Fields<'_>, thoughts: &Thoughts, is_cut: bool, out: &mut Vec<AnswerEvent>) {
         let forms = [
             (ReasoningForm::Summary, thoughts.summary, "summary"),
             (ReasoningForm::Full, thoughts.full, "content"),
@@ -285,12 +152,12 @@ impl Reader {
     fn function_call(
         &mut self,
         item: &Fields<'_>,
-        open: Option<Open>,
+        open: Option<&Open>,
         is_cut: bool,
         out: &mut Vec<AnswerEvent>,
     ) {
         let part = match open {
-            Some(Open::Call(part)) => part,
+            Some(Open::Call(part)) => *part,
             _ => self.draft.open(function_call(item), out),
         };
         self.complete(part, &item.text_or_empty("arguments"), out);
@@ -303,12 +170,12 @@ impl Reader {
         &mut self,
         kind: &str,
         item: &Fields<'_>,
-        open: Option<Open>,
+        open: Option<&Open>,
         is_cut: bool,
         out: &mut Vec<AnswerEvent>,
     ) {
         let part = match open {
-            Some(Open::Call(part) | Open::Code(part)) => part,
+            Some(Open::Call(part) | Open::Code(part)) => *part,
             _ => self.draft.open(server_tools::call(kind, item), out),
         };
         self.complete(part, &server_tools::arguments(item), out);
@@ -331,26 +198,7 @@ impl Reader {
         }
     }
 
-    /// The content part at (output index, content index), opened if it is not yet.
-    fn content(
-        &mut self,
-        (index, content): (u32, u32),
-        is_refusal: bool,
-        out: &mut Vec<AnswerEvent>,
-    ) -> Option<&mut Content> {
-        let new = || Open::Message(BTreeMap::new());
-        let Open::Message(contents) = self.open.entry(index).or_insert_with(new) else {
-            return None;
-        };
-        let kind = if is_refusal { PartKind::Refusal } else { PartKind::Text };
-        Some(contents.entry(content).or_insert_with(|| Content {
-            part: self.draft.open(Part::new(kind(String::new())), out),
-            cited: 0,
-            is_behind: false,
-        }))
-    }
-
-    fn cite(&mut self, part: u32, raw: &RawValue, out: &mut Vec<AnswerEvent>) {
+    pub(super) fn cite(&mut self, part: u32, raw: &RawValue, out: &mut Vec<AnswerEvent>) {
         if let Some(citation) = citation::read(raw, self.draft_text(part)) {
             self.draft.cite(part, citation, out);
         }
@@ -359,9 +207,10 @@ impl Reader {
     /// Appends what is missing of a part's text. Deltas that are out cannot be taken back: where they are
     /// no beginning of the whole, they stand.
     fn complete(&mut self, part: u32, whole: &str, out: &mut Vec<AnswerEvent>) {
-        match whole.strip_prefix(self.draft_text(part)) {
-            Some(rest) => self.draft.text(part, rest, out),
-            None => tracing::debug!(part, "deltas do not join to the finished item"),
+        if let Some(rest) = whole.strip_prefix(self.draft_text(part)) {
+            self.draft.text(part, rest, out);
+        } else {
+            tracing::debug!(part, "deltas do not join to the finished item");
         }
     }
 
@@ -385,7 +234,7 @@ impl Reader {
     }
 
     /// The text of an open part so far.
-    fn draft_text(&self, part: u32) -> &str {
+    pub(super) fn draft_text(&self, part: u32) -> &str {
         match self.draft.part(part).map(|part| &part.kind) {
             Some(PartKind::Text(text) | PartKind::Refusal(text)) => text,
             Some(PartKind::Reasoning(reasoning)) => &reasoning.text,
@@ -399,7 +248,7 @@ fn is_assistant(item: &Fields<'_>) -> bool {
     item.text("role").is_none_or(|role| role == "assistant")
 }
 
-fn function_call(item: &Fields<'_>) -> Part {
+pub(super) fn function_call(item: &Fields<'_>) -> Part {
     // Servers that imitate the API leave the call id out.
     let id = item.text("call_id").filter(|id| !id.is_empty());
     Part::new(PartKind::ToolCall(ToolCall {

@@ -1,11 +1,12 @@
 //! Calls the provider runs itself: a call part, and its result where the item holds one.
 //!
 //! Only what the contract can show is listed here. Calls a caller would have to answer in another way
-//! than by a tool result (custom tools, shells, patches, approvals) are opaque items.
+//! than by a tool result (custom tools, shells, patches, approvals) are opaque items, and so is the answer
+//! a caller sends to them.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use serde_json::value::RawValue;
 
 use crate::domain::content::{Media, MediaSource, Part, PartKind, ToolCall, ToolResult};
@@ -63,7 +64,10 @@ pub(super) fn result(kind: &str, item: &Fields<'_>) -> Option<Part> {
     let content = match (kind, error) {
         ("code_interpreter_call", _) => {
             item.get("outputs")?;
-            item.array("outputs").into_iter().filter_map(code_output).collect()
+            item.array("outputs")
+                .into_iter()
+                .filter_map(code_output)
+                .collect()
         }
         (_, Some(error)) => vec![Part::text(text_or_json(error))],
         _ => vec![Part::text(text_or_json(
@@ -86,7 +90,9 @@ pub(super) fn image(kind: &str, item: &Fields<'_>) -> Option<(Part, bool)> {
     }
     let encoded = item.text("result")?;
     // What is no base64 is skipped, as mail readers do.
-    let digits = encoded.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let digits = encoded
+        .bytes()
+        .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
     let bytes = LENIENT.decode(digits.collect::<Vec<u8>>()).ok()?;
     let is_exact = STANDARD.encode(&bytes) == encoded;
     let format = item.text("output_format");

@@ -22,7 +22,11 @@ pub(super) fn tools(
     for (index, tool) in call.tools.iter().enumerate() {
         let path = format!("tools[{index}]");
         if tool.cache_hint.is_some() {
-            left_out(warnings, format!("{path}.cache_hint"), "the API takes cache hints on content only");
+            left_out(
+                warnings,
+                format!("{path}.cache_hint"),
+                "the API takes cache hints on content only",
+            );
         }
         if is_ruled_out(dialect, call, tool) {
             continue;
@@ -54,7 +58,10 @@ pub(super) fn tools(
         };
         let message = "the API puts out text, and images where the provider has a tool for them";
         let tool = tool.ok_or_else(|| EncodeError::unsupported("output_modalities", message))?;
-        if !tools.iter().any(|declared| declared["type"] == tool["type"]) {
+        if !tools
+            .iter()
+            .any(|declared| declared.get("type") == tool.get("type"))
+        {
             tools.push(tool);
         }
     }
@@ -104,10 +111,17 @@ fn function_tool(dialect: &OpenaiResponses, function: &FunctionTool) -> Value {
     if !function.description.is_empty() {
         tool.insert("description".to_owned(), function.description.as_str().into());
     }
-    let no_arguments = || json!({"type": "object", "properties": {}});
+    let strict = function.strict.or(dialect.strict_by_default);
+    let no_arguments = || match strict {
+        // What the API wants of a strict schema.
+        Some(true) => {
+            json!({"type": "object", "properties": {}, "required": [], "additionalProperties": false})
+        }
+        Some(false) | None => json!({"type": "object", "properties": {}}),
+    };
     let parameters = function.input_schema.clone().unwrap_or_else(no_arguments);
     tool.insert("parameters".to_owned(), parameters);
-    if let Some(strict) = function.strict.or(dialect.strict_by_default) {
+    if let Some(strict) = strict {
         tool.insert("strict".to_owned(), strict.into());
     }
     Value::Object(tool)

@@ -22,6 +22,7 @@ struct Wire<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are the wire's")]
 struct Details {
     cached_tokens: Option<f64>,
     cache_write_tokens: Option<f64>,
@@ -55,7 +56,7 @@ pub(super) fn read(raw: &RawValue, keeps_raw: bool) -> Option<Usage> {
 
 /// A count, which some servers write as a float.
 pub(super) fn count(value: f64) -> Option<u32> {
-    let is_count = value.is_finite() && value >= 0.0 && value <= f64::from(u32::MAX);
+    let is_count = (0.0..=f64::from(u32::MAX)).contains(&value);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -67,7 +68,7 @@ pub(super) fn count(value: f64) -> Option<u32> {
 /// Ticks to nano-USD, half up.
 fn ticks(value: f64) -> Option<NanoUsd> {
     // Beyond 2^53 a float is no exact count of ticks any more: about 900,000 USD.
-    let is_exact = value.is_finite() && value >= 0.0 && value < 9_007_199_254_740_992.0;
+    let is_exact = (0.0..9_007_199_254_740_992.0).contains(&value);
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked above")]
     is_exact.then(|| NanoUsd((value.round() as i64 + 5) / 10))
 }

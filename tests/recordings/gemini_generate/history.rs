@@ -238,12 +238,11 @@ fn result(response: &Value, open_calls: &mut Vec<(String, String)>) -> Result<Pa
 
 fn system_parts(body: &Value) -> Vec<Value> {
     let parts = &body["systemInstruction"]["parts"];
-    let parts = match parts {
-        Value::Array(parts) => parts.clone(),
-        Value::Object(_) => vec![parts.clone()],
-        _ => Vec::new(),
-    };
-    parts.into_iter().filter(|part| part["text"] != "").collect()
+    // One part may stand without a list around it.
+    let one = parts.is_object().then(|| parts.clone());
+    let parts = parts.as_array().cloned().unwrap_or_default();
+    let parts = parts.into_iter().chain(one);
+    parts.filter(|part| part["text"] != "").collect()
 }
 
 /// A request's conversation in one form: roles and parts, results as the text they hold.

@@ -1,0 +1,4 @@
+//! Encoding feature by feature, and the deviations of answers that no recording shows.
+
+mod decode;
+mod encode;
