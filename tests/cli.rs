@@ -50,14 +50,20 @@ fn sandbox(home: &TempDir) -> (Running, String) {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     let announced: Value = serde_json::from_str(&line).unwrap();
     (Running(child), announced["address"].as_str().unwrap().to_owned())
 }
 
 fn aborted(sandbox: &str) -> u64 {
     let mut stream = TcpStream::connect(sandbox).unwrap();
-    write!(stream, "GET /sandbox/stats HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET /sandbox/stats HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     let (_, body) = response.split_once("\r\n\r\n").unwrap();
@@ -82,7 +88,10 @@ fn every_command_has_help_with_examples_and_exit_codes() {
         assert_eq!(output.status.code(), Some(0), "{command:?}: {}", err(&output));
         let help = out(&output);
         assert!(help.contains("Exit codes:"), "{command:?}: {help}");
-        assert!(help.contains(&format!("crux {}", command.join(" "))), "{command:?}: {help}");
+        assert!(
+            help.contains(&format!("crux {}", command.join(" "))),
+            "{command:?}: {help}"
+        );
     }
 }
 
@@ -107,7 +116,11 @@ fn wrong_usage_is_exit_code_2() {
 #[test]
 fn a_misspelt_key_is_named_with_its_place_and_its_mend() {
     let home = TempDir::new().unwrap();
-    std::fs::write(home.path().join("crux.toml"), "[server]\nlissten = \"127.0.0.1:1\"\n").unwrap();
+    std::fs::write(
+        home.path().join("crux.toml"),
+        "[server]\nlissten = \"127.0.0.1:1\"\n",
+    )
+    .unwrap();
 
     for args in [&["config", "check"][..], &["serve"], &["chat", "hi"]] {
         let output = crux(&home, args).output().unwrap();
@@ -115,7 +128,10 @@ fn a_misspelt_key_is_named_with_its_place_and_its_mend() {
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         let words = err(&output);
         assert!(words.contains("crux.toml:2:1"), "{words}");
-        assert!(words.contains("did you mean \"listen\"?") || words.contains("listen"), "{words}");
+        assert!(
+            words.contains("did you mean \"listen\"?") || words.contains("listen"),
+            "{words}"
+        );
     }
     let output = crux(&home, &["config", "check", "--json"]).output().unwrap();
     let findings: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -127,7 +143,11 @@ fn a_misspelt_key_is_named_with_its_place_and_its_mend() {
 #[test]
 fn a_good_configuration_is_said_to_be_good_and_shown_without_its_secrets() {
     let home = TempDir::new().unwrap();
-    std::fs::write(home.path().join("crux.toml"), "[auth]\nbearer_token = \"canary-0123456789\"\n").unwrap();
+    std::fs::write(
+        home.path().join("crux.toml"),
+        "[auth]\nbearer_token = \"canary-0123456789\"\n",
+    )
+    .unwrap();
 
     let checked = crux(&home, &["config", "check"]).output().unwrap();
     let shown = crux(&home, &["config", "show"]).output().unwrap();
@@ -209,7 +229,11 @@ fn a_server_out_of_reach_is_named() {
     let output = run(&["chat", "--server", "http://127.0.0.1:1", "-m", "a/b", "hello"]);
 
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("cannot reach http://127.0.0.1:1"), "{}", err(&output));
+    assert!(
+        err(&output).contains("cannot reach http://127.0.0.1:1"),
+        "{}",
+        err(&output)
+    );
 }
 
 #[test]
@@ -218,7 +242,10 @@ fn smoke_asks_all_seven_providers() {
 
     assert_eq!(output.status.code(), Some(0), "{} {}", out(&output), err(&output));
     let reports: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let results: Vec<_> = reports.iter().map(|report| report["result"].as_str().unwrap()).collect();
+    let results: Vec<_> = reports
+        .iter()
+        .map(|report| report["result"].as_str().unwrap())
+        .collect();
     assert_eq!(results, ["ok"; 7], "{reports:?}");
 }
 
@@ -227,12 +254,18 @@ fn smoke_fails_with_a_provider_and_not_for_want_of_keys() {
     let home = TempDir::new().unwrap();
     let without_keys = crux(&home, &["smoke", "-m", "openai/gpt-5"]).output().unwrap();
     let model = "openai/gpt-5+fault:status=500";
-    let with_failure = crux(&home, &["smoke", "--sandbox", "-m", model]).output().unwrap();
+    let with_failure = crux(&home, &["smoke", "--sandbox", "-m", model])
+        .output()
+        .unwrap();
 
     assert_eq!(without_keys.status.code(), Some(0), "{}", err(&without_keys));
     assert!(out(&without_keys).contains("no key"), "{}", out(&without_keys));
     assert_eq!(with_failure.status.code(), Some(1));
-    assert!(out(&with_failure).contains("PROVIDER_UNAVAILABLE"), "{}", out(&with_failure));
+    assert!(
+        out(&with_failure).contains("PROVIDER_UNAVAILABLE"),
+        "{}",
+        out(&with_failure)
+    );
 }
 
 #[test]
@@ -258,9 +291,18 @@ fn an_interrupt_cancels_the_answer_and_not_the_shell() {
     output.read_exact(&mut first).unwrap();
     let interrupted = Instant::now();
     let pid = shell.0.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     while aborted(&address) == 0 {
-        assert!(interrupted.elapsed() < Duration::from_secs(5), "the answer goes on");
+        assert!(
+            interrupted.elapsed() < Duration::from_secs(5),
+            "the answer goes on"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
     writeln!(input, "/model anthropic/claude-sonnet-4-5\nstill there?\n/quit").unwrap();

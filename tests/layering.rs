@@ -23,7 +23,10 @@ const LAYERS: &[Row] = &[
     ),
     ("rpc", &["domain", "engine"]),
     ("telemetry", &["domain", "config"]),
-    ("cli", &["config", "telemetry", "sandbox", "app", "rpc::pb"]),
+    (
+        "cli",
+        &["config", "providers", "telemetry", "sandbox", "app", "rpc::pb"],
+    ),
     (
         "app",
         &[

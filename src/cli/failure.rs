@@ -60,7 +60,16 @@ impl Failure {
 
     /// A stream that ended without its last word, which the contract rules out.
     pub(super) fn endless() -> Self {
-        Self::new(&Status::internal("the stream ended without an outcome"), None)
+        Self {
+            reason: code_name(Code::Internal),
+            message: "the stream ended without an outcome".to_owned(),
+            code: Code::Internal,
+            violations: Vec::new(),
+            retry_delay: None,
+            request_id: String::new(),
+            provider: None,
+            usage: None,
+        }
     }
 
     /// Whether the provider has no key.
@@ -77,7 +86,9 @@ impl Failure {
     /// One readable block.
     pub(super) fn block(&self) -> String {
         let mut lines = vec![format!("crux: {}: {}", self.reason, harmless(&self.message))];
-        for (field, description) in &self.violations {
+        // One alone is the message already.
+        let is_said = |(_, description): &&(String, String)| !self.message.contains(description.as_str());
+        for (field, description) in self.violations.iter().filter(is_said) {
             lines.push(format!("  {field}: {}", harmless(description)));
         }
         if let Some(provider) = &self.provider {
@@ -89,7 +100,7 @@ impl Failure {
         if let Some(delay) = self.retry_delay {
             lines.push(format!("  retry after: {}", usage::span(delay)));
         }
-        if let Some(used) = &self.usage {
+        if let Some(used) = self.usage.as_ref().filter(|used| usage::is_known(used)) {
             lines.push(format!("  used: {}", usage::in_words(used)));
         }
         if !self.request_id.is_empty() {

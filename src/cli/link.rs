@@ -86,10 +86,7 @@ pub(super) enum LinkError {
     #[error("--server: {0}")]
     Usage(String),
     #[error("cannot read {path}: {source}")]
-    File {
-        path: String,
-        source: std::io::Error,
-    },
+    File { path: String, source: std::io::Error },
     #[error("cannot reach {url}: {cause}; start a server with `crux serve`, or leave --server out")]
     Unreachable { url: String, cause: String },
 }

@@ -118,8 +118,12 @@ fn announce(server: &Server, config: &Config) {
         (None, true) => "callers with a client certificate",
         (None, false) => "every caller on this machine",
     };
-    terminal::say(&format!("crux serves gRPC on {address} ({transport}) to {callers}"));
+    terminal::say(&format!(
+        "crux serves gRPC on {address} ({transport}) to {callers}"
+    ));
     if let Some(sandbox) = sandbox {
-        terminal::say(&format!("the sandbox answers for every provider, on http://{sandbox}"));
+        terminal::say(&format!(
+            "the sandbox answers for every provider, on http://{sandbox}"
+        ));
     }
 }

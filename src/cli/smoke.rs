@@ -116,7 +116,11 @@ pub(super) async fn run(args: Args) -> ExitCode {
     let has_failed = reports
         .iter()
         .any(|report| matches!(report.result, Outcome::Failed(_)));
-    if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if has_failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// The model a conversation starts with when nobody names one: of the first provider that has a key, or that needs
@@ -247,7 +251,10 @@ const HEAD: [&str; 6] = ["PROVIDER", "MODEL", "RESULT", "FIRST", "TOTAL", "TOKEN
 const WIDTHS: [usize; 6] = [12, 28, 26, 9, 9, 0];
 
 fn row(cells: &[String; 6]) -> String {
-    let padded = cells.iter().zip(WIDTHS).map(|(cell, width)| format!("{cell:<width$}"));
+    let padded = cells
+        .iter()
+        .zip(WIDTHS)
+        .map(|(cell, width)| format!("{cell:<width$}"));
     padded.collect::<Vec<_>>().join(" ").trim_end().to_owned()
 }
 

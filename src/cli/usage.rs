@@ -26,6 +26,11 @@ pub(super) fn in_words(usage: &pb::Usage) -> String {
     words
 }
 
+/// Whether there is any count to show.
+pub(super) fn is_known(usage: &pb::Usage) -> bool {
+    usage.input_tokens.is_some() || usage.output_tokens.is_some()
+}
+
 /// Writes usage for a program: the contract's field names, unset ones left out.
 pub(super) fn in_json(usage: &pb::Usage) -> Value {
     let counts = [

@@ -132,7 +132,12 @@ impl Caller {
                     None => Err("no connection".to_owned()),
                 }
             }
-            Self::Direct { http, url, key, model } => match http_request(workload, url, key, model) {
+            Self::Direct {
+                http,
+                url,
+                key,
+                model,
+            } => match http_request(workload, url, key, model) {
                 Ok(request) => post(http, request, !workload.is_whole, started, &mut call).await,
                 Err(error) => Err(error.to_string()),
             },
@@ -249,7 +254,11 @@ async fn stream(
             | None => {}
         }
     }
-    if is_finished { Ok(()) } else { Err("no outcome".to_owned()) }
+    if is_finished {
+        Ok(())
+    } else {
+        Err("no outcome".to_owned())
+    }
 }
 
 async fn post(

@@ -94,17 +94,19 @@ impl Drop for Child {
     }
 }
 
-/// Reads lines until the process ends, and passes the first address on.
+/// Passes on the first address that the process writes, and reads what follows, so that it never waits for a reader.
 fn read(stdout: ChildStdout, address: &SyncSender<String>) {
-    for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-        if let Ok(line) = serde_json::from_str::<Value>(&line)
-            && let Some(found) = line.get("address").and_then(Value::as_str)
-        {
-            // Later ones find nobody waiting.
-            let _ = address.try_send(found.to_owned());
-            break;
-        }
+    let mut stdout = BufReader::new(stdout);
+    let found = (&mut stdout).lines().map_while(Result::ok).find_map(|line| {
+        let line: Value = serde_json::from_str(&line).ok()?;
+        Some(line.get("address")?.as_str()?.to_owned())
+    });
+    if let Some(found) = found {
+        // Whoever waited may have given up.
+        let _ = address.try_send(found);
     }
+    // A pipe that breaks is the process's end.
+    let _ = io::copy(&mut stdout, &mut io::sink());
 }
 
 fn wait_for(address: &Receiver<String>) -> Option<String> {
@@ -151,7 +153,10 @@ impl Pair {
             provider,
         };
         let mut variables = vec![
-            ("CRUX_LIMITS__MAX_CONCURRENT_CALLS", MAX_CONCURRENT_CALLS.to_owned()),
+            (
+                "CRUX_LIMITS__MAX_CONCURRENT_CALLS",
+                MAX_CONCURRENT_CALLS.to_owned(),
+            ),
             ("CRUX_LOG__LEVEL", log_level.name().to_owned()),
         ];
         let key = provider.key_env.first().map(|name| (*name, KEY.to_owned()));
@@ -159,11 +164,7 @@ impl Pair {
         variables.extend(key);
         variables.extend(url.map(|name| (*name, upstream.base_url.clone())));
         let started = Instant::now();
-        let gateway = Child::start(
-            &directory.path,
-            &["serve", "--listen", "127.0.0.1:0"],
-            &variables,
-        )?;
+        let gateway = Child::start(&directory.path, &["serve", "--listen", "127.0.0.1:0"], &variables)?;
         let mut pair = Self {
             gateway,
             _sandbox: sandbox,

@@ -89,13 +89,7 @@ async fn closed(
     while workers.join_next().await.is_some() {}
 }
 
-async fn open(
-    caller: &Arc<Caller>,
-    workload: Workload,
-    rate: f64,
-    bounds: Bounds,
-    samples: &mut Samples,
-) {
+async fn open(caller: &Arc<Caller>, workload: Workload, rate: f64, bounds: Bounds, samples: &mut Samples) {
     let started = Instant::now();
     let limit = bounds.requests.unwrap_or(u64::MAX);
     let pause = Duration::from_secs_f64(1.0 / rate.max(0.001));

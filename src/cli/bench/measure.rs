@@ -48,7 +48,9 @@ pub(super) async fn run(
         workload,
         pattern,
         is_gateway: caller.is_gateway(),
-        cpu: after.zip(before).map(|(after, before)| after.saturating_sub(before)),
+        cpu: after
+            .zip(before)
+            .map(|(after, before)| after.saturating_sub(before)),
         rss_bytes: gateway.and_then(|gateway| process::rss_bytes(gateway.pid())),
     })
 }
@@ -87,7 +89,11 @@ impl Measurement {
     }
 
     fn title(&self) -> String {
-        let way = if self.is_gateway { "gRPC to the gateway" } else { "HTTP, straight to the upstream" };
+        let way = if self.is_gateway {
+            "gRPC to the gateway"
+        } else {
+            "HTTP, straight to the upstream"
+        };
         let pattern = match self.pattern {
             Pattern::Closed { concurrency } => format!("closed loop, {concurrency} at once"),
             Pattern::Open { rate } => format!("open loop, {rate:.0} each second"),
@@ -108,7 +114,12 @@ impl Measurement {
                 samples.failed()
             ),
         ];
-        lines.extend(samples.errors.iter().map(|(error, count)| format!("  {count} x {error}")));
+        lines.extend(
+            samples
+                .errors
+                .iter()
+                .map(|(error, count)| format!("  {count} x {error}")),
+        );
         if samples.left_out > 0 {
             let words = "calls were left out: more than the limit ran at once";
             lines.push(format!("  {} {words}", samples.left_out));
@@ -133,7 +144,10 @@ impl Measurement {
         if let Some(call) = self.cpu_per_call() {
             let delta = self.cpu_per_delta();
             let delta = delta.map_or_else(String::new, |delta| format!(", {} per delta", time(delta)));
-            lines.push(format!("gateway: {} of processor time per call{delta}", time(call)));
+            lines.push(format!(
+                "gateway: {} of processor time per call{delta}",
+                time(call)
+            ));
         }
         if let Some(rss) = self.rss_bytes {
             lines.push(format!("gateway: {:.1} MiB resident", real(rss / 1024) / 1024.0));

@@ -40,7 +40,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "URL", requires = "model")]
     server: Option<String>,
     /// Bearer token of that gateway
-    #[arg(long, env = "CRUX_TOKEN", hide_env_values = true, value_name = "TOKEN", requires = "server")]
+    #[arg(
+        long,
+        env = "CRUX_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        requires = "server"
+    )]
     token: Option<SecretString>,
     /// Leave the gateway out: plain HTTP straight to the sandbox
     #[arg(long, conflicts_with = "server")]
@@ -123,19 +129,31 @@ async fn work(args: &Args) -> ExitCode {
             log_level: args.log_level,
         };
         suite::run(&plan).await.map(|table| {
-            let text = if args.json { table.json().to_string() } else { table.markdown() };
+            let text = if args.json {
+                table.json().to_string()
+            } else {
+                table.markdown()
+            };
             (text, table.has_failed())
         })
     } else {
         single(args).await.map(|measurement| {
-            let text = if args.json { measurement.json().to_string() } else { measurement.text() };
+            let text = if args.json {
+                measurement.json().to_string()
+            } else {
+                measurement.text()
+            };
             (text, measurement.samples.failed() > 0)
         })
     };
     match printed {
         Ok((text, has_failed)) => {
             let is_read = terminal::print_line(&text).is_ok();
-            if is_read && !has_failed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            if is_read && !has_failed {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Err(error) => {
             terminal::say(&format!("crux: {error}"));
@@ -160,13 +178,18 @@ async fn single(args: &Args) -> Result<Measurement, BenchError> {
         stalls: false,
     };
     let pattern = args.rate.map_or(
-        Pattern::Closed { concurrency: args.concurrency },
+        Pattern::Closed {
+            concurrency: args.concurrency,
+        },
         |rate| Pattern::Open { rate: rate.into() },
     );
     let bounds = Bounds {
         requests: args.requests,
         // A number of calls is bound enough.
-        duration: args.requests.is_none().then(|| Duration::from_secs(args.duration)),
+        duration: args
+            .requests
+            .is_none()
+            .then(|| Duration::from_secs(args.duration)),
     };
     let pair = match args.server {
         Some(_) => None,

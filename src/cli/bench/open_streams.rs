@@ -56,7 +56,9 @@ pub(super) async fn run(pair: &Pair, count: u32) -> Result<OpenStreams, BenchErr
     tokio::time::sleep(SETTLE).await;
     let after = rss();
     let opened = u32::try_from(open.len()).unwrap_or(u32::MAX);
-    let bytes = after.zip(before).map(|(after, before)| after.saturating_sub(before));
+    let bytes = after
+        .zip(before)
+        .map(|(after, before)| after.saturating_sub(before));
     Ok(OpenStreams {
         count: opened,
         bytes_each: bytes.and_then(|bytes| bytes.checked_div(opened.into())),

@@ -53,13 +53,19 @@ impl Table {
         ];
         for row in &self.rows {
             let amount = |amount: Option<Amount>| amount.map_or_else(|| "-".to_owned(), Amount::in_words);
-            let target = row.target.map_or_else(String::new, |target| format!("<= {}", target.in_words()));
+            let target = row
+                .target
+                .map_or_else(String::new, |target| format!("<= {}", target.in_words()));
             let verdict = match row.is_met() {
                 Some(true) => "met",
                 Some(false) => "missed",
                 None => "",
             };
-            lines.push(format!("| {} | {} | {target} | {verdict} |", row.name, amount(row.value)));
+            lines.push(format!(
+                "| {} | {} | {target} | {verdict} |",
+                row.name,
+                amount(row.value)
+            ));
         }
         lines.extend(self.failures.iter().map(|failure| format!("\nfailed: {failure}")));
         lines.join("\n")
@@ -148,7 +154,14 @@ mod tests {
         let mut table = Table::default();
         let target = Some(Amount::Microseconds(150.0));
 
-        table.row("added", Some(Amount::added(Duration::from_micros(300), Duration::from_micros(200))), target);
+        table.row(
+            "added",
+            Some(Amount::added(
+                Duration::from_micros(300),
+                Duration::from_micros(200),
+            )),
+            target,
+        );
         table.row("slow", Some(Amount::time(Duration::from_millis(2))), target);
         table.row("elsewhere", None, Some(Amount::Bytes(40 << 10)));
 

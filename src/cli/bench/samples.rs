@@ -49,7 +49,11 @@ impl Samples {
     pub(super) fn add(&mut self, call: &Call) {
         if let Some(error) = &call.error {
             let is_known = self.errors.contains_key(error) || self.errors.len() < KINDS;
-            let kind = if is_known { error.clone() } else { "other".to_owned() };
+            let kind = if is_known {
+                error.clone()
+            } else {
+                "other".to_owned()
+            };
             *self.errors.entry(kind).or_default() += 1;
             return;
         }
@@ -150,6 +154,9 @@ mod tests {
 
         assert_eq!((samples.calls, samples.failed()), (1, 1));
         let p100 = samples.total.at(100.0);
-        assert!(p100.abs_diff(Duration::from_millis(2)) < Duration::from_micros(10), "{p100:?}");
+        assert!(
+            p100.abs_diff(Duration::from_millis(2)) < Duration::from_micros(10),
+            "{p100:?}"
+        );
     }
 }

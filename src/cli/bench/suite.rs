@@ -73,7 +73,11 @@ pub(super) async fn run(plan: &Plan) -> Result<Table, BenchError> {
     };
     let whole = measured(&gateway, &pair, WHOLE, closed, plan.duration, &mut table).await?;
     let cpu = whole.cpu_per_call().map(Amount::time);
-    table.row("processor time per whole chat", cpu, Some(Amount::Microseconds(120.0)));
+    table.row(
+        "processor time per whole chat",
+        cpu,
+        Some(Amount::Microseconds(120.0)),
+    );
     let most = whole.samples.rate();
     table.row("whole chats, at most", Some(Amount::PerSecond(most)), None);
 
@@ -93,9 +97,24 @@ pub(super) async fn run(plan: &Plan) -> Result<Table, BenchError> {
     let cpu = paced.cpu_per_delta().map(Amount::time);
     table.row("processor time per delta, each alone", cpu, target);
     let bare = measured(&direct, &pair, PACED, closed, plan.duration, &mut table).await?;
-    added(&mut table, "first delta", [&paced.samples.first, &bare.samples.first], None);
-    added(&mut table, "delta gap", [&paced.samples.gap, &bare.samples.gap], None);
-    added(&mut table, "whole stream", [&paced.samples.total, &bare.samples.total], None);
+    added(
+        &mut table,
+        "first delta",
+        [&paced.samples.first, &bare.samples.first],
+        None,
+    );
+    added(
+        &mut table,
+        "delta gap",
+        [&paced.samples.gap, &bare.samples.gap],
+        None,
+    );
+    added(
+        &mut table,
+        "whole stream",
+        [&paced.samples.total, &bare.samples.total],
+        None,
+    );
 
     say("whole chats at half load, with and without the gateway");
     let half = Pattern::Open { rate: most / 2.0 };
@@ -108,12 +127,21 @@ pub(super) async fn run(plan: &Plan) -> Result<Table, BenchError> {
         with.merge(&turn.samples);
     }
     let targets = Some([Amount::Microseconds(150.0), Amount::Microseconds(1000.0)]);
-    added(&mut table, "whole chat at half load", [&with.total, &without.total], targets);
+    added(
+        &mut table,
+        "whole chat at half load",
+        [&with.total, &without.total],
+        targets,
+    );
 
     say("open streams");
     let open = open_streams::run(&pair, OPEN_STREAMS).await?;
     let name = format!("memory per open stream, {} streams", open.count);
-    table.row(name, open.bytes_each.map(Amount::Bytes), Some(Amount::Bytes(40 << 10)));
+    table.row(
+        name,
+        open.bytes_each.map(Amount::Bytes),
+        Some(Amount::Bytes(40 << 10)),
+    );
     if let Some(error) = open.error {
         table.failure(format!("open streams: {error}"));
     }

@@ -42,7 +42,10 @@ pub(super) enum AttachError {
 /// # Errors
 /// [`AttachError`] for what cannot be read or has no known kind.
 pub(super) fn attach(path: &Path) -> Result<pb::Part, AttachError> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     let known = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(ending));
     let Some((_, mime_type)) = known else {
         return Err(AttachError::UnknownType {
@@ -54,7 +57,11 @@ pub(super) fn attach(path: &Path) -> Result<pb::Part, AttachError> {
         path: path.to_owned(),
         source,
     })?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let media = pb::Media {
         mime_type: (*mime_type).to_owned(),
         source: Some(Source::Data(data.into())),

@@ -26,7 +26,11 @@ const HELP: &str = "\
   Ctrl-C            cancel the answer; at the prompt, the line";
 
 /// Holds a conversation until the person leaves.
-pub(super) async fn run(conversation: Conversation, attached: Vec<pb::Part>, keeps_history: bool) -> ExitCode {
+pub(super) async fn run(
+    conversation: Conversation,
+    attached: Vec<pb::Part>,
+    keeps_history: bool,
+) -> ExitCode {
     let (Ok(editor), Ok(interrupts)) = (DefaultEditor::new(), signal(SignalKind::interrupt())) else {
         terminal::say("crux: this terminal cannot be read line by line; give the question as an argument");
         return ExitCode::FAILURE;
@@ -65,7 +69,9 @@ impl Shell {
         }
         if terminal::is_watched() {
             let model = &self.conversation.settings.model;
-            terminal::say(&terminal::dim(&format!("{model} · /help for commands · Ctrl-D leaves")));
+            terminal::say(&terminal::dim(&format!(
+                "{model} · /help for commands · Ctrl-D leaves"
+            )));
         }
         loop {
             // The reading blocks; the connection to the server must go on meanwhile.
@@ -163,7 +169,12 @@ impl Shell {
 /// Where the questions are remembered: in the platform's place for state, readable by the person alone.
 fn history_file() -> Option<PathBuf> {
     let source = ProcessSource::new().ok()?;
-    let set = |name: &str| source.env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        source
+            .env(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let state = if cfg!(target_os = "macos") {
         set("HOME")?.join("Library").join("Application Support")
     } else {

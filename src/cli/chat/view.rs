@@ -153,7 +153,10 @@ pub(super) fn remarks(answer: &Answer) {
         } else {
             format!("{}: ", warning.field)
         };
-        terminal::say(&format!("crux: warning: {field}{}", terminal::harmless(&warning.message)));
+        terminal::say(&format!(
+            "crux: warning: {field}{}",
+            terminal::harmless(&warning.message)
+        ));
     }
     let remark = match answer.outcome.finish_reason() {
         pb::FinishReason::MaxTokens => "the answer was cut: --max-tokens, or the model's own limit",
