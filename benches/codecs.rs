@@ -6,8 +6,9 @@
     reason = "a benchmark that cannot be set up has nothing to measure"
 )]
 
+use std::fmt::Write as _;
 use std::hint::black_box;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
@@ -120,20 +121,22 @@ fn answer(
     let mut head = format!("POST {base}{} HTTP/1.0\r\n", request.path);
     match provider.auth {
         Auth::Bearer => head.push_str("authorization: Bearer bench\r\n"),
-        Auth::Header(name) => head.push_str(&format!("{name}: bench\r\n")),
+        Auth::Header(name) => write!(head, "{name}: bench\r\n").unwrap(),
         Auth::None => {}
     }
     for (name, value) in &request.headers {
-        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        write!(head, "{name}: {}\r\n", value.to_str().unwrap()).unwrap();
     }
-    head.push_str(&format!(
+    write!(
+        head,
         "content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
-    ));
+    )
+    .unwrap();
 
     let mut stream = TcpStream::connect(sandbox).unwrap();
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&body).unwrap();
+    io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+    io::Write::write_all(&mut stream, &body).unwrap();
     let mut response = Vec::new();
     stream.read_to_end(&mut response).unwrap();
     let end = response

@@ -43,7 +43,7 @@ struct ShowArgs {
 
 #[derive(Debug, ClapArgs)]
 struct File {
-    /// Configuration file [default: CRUX_CONFIG, else ./crux.toml if there is one]
+    /// Configuration file [default: `CRUX_CONFIG`, else ./crux.toml if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

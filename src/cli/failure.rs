@@ -1,6 +1,7 @@
 //! Owns the printed form of a failed call: reason, message, what mends it, and what was used all the same.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -157,12 +158,13 @@ impl Failure {
 
 fn provider_in_words(error: &pb::ProviderError) -> String {
     let mut words = harmless(&error.provider);
+    // Writing to a string cannot fail.
     if error.http_status != 0 {
-        words.push_str(&format!(", HTTP {}", error.http_status));
+        let _ = write!(words, ", HTTP {}", error.http_status);
     }
     for word in [&error.code, &error.request_id] {
         if !word.is_empty() {
-            words.push_str(&format!(", {}", harmless(word)));
+            let _ = write!(words, ", {}", harmless(word));
         }
     }
     words

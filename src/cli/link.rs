@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::JoinSet;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -25,7 +25,7 @@ use crate::rpc::pb::chat_service_client::ChatServiceClient;
 #[derive(Debug, Clone, ClapArgs)]
 #[group(skip)]
 pub(super) struct Args {
-    /// Server to call, such as http://127.0.0.1:50051 [default: one started inside, for this command alone]
+    /// Server to call, such as `http://127.0.0.1:50051` [default: one started inside, for this command alone]
     #[arg(long, value_name = "URL", help_heading = "Server")]
     server: Option<String>,
     /// Bearer token of that server
@@ -43,7 +43,7 @@ pub(super) struct Args {
     /// Let the sandbox answer for every provider: no key needed, nothing leaves the machine
     #[arg(long, conflicts_with = "server", help_heading = "Server")]
     sandbox: bool,
-    /// Configuration of the server inside [default: CRUX_CONFIG, else ./crux.toml if there is one]
+    /// Configuration of the server inside [default: `CRUX_CONFIG`, else ./crux.toml if there is one]
     #[arg(long, value_name = "FILE", conflicts_with = "server", help_heading = "Server")]
     config: Option<PathBuf>,
     /// Least urgent log lines of the server inside, on standard error: error, warn, info, debug, trace
@@ -73,7 +73,7 @@ pub(super) struct Link {
     /// What the server inside was started with.
     config: Option<Config>,
     /// The server inside ends with the link.
-    _serving: Option<AbortOnDropHandle<()>>,
+    _serving: JoinSet<()>,
 }
 
 /// Why no server is within reach.
@@ -142,7 +142,7 @@ impl Args {
             channel: connect(&endpoint, url).await?,
             bearer: Bearer::new(self.token.as_ref())?,
             config: None,
-            _serving: None,
+            _serving: JoinSet::new(),
         })
     }
 
@@ -165,15 +165,15 @@ impl Args {
         config.tls = None;
         let server = Server::bind(&config).await?;
         let url = format!("http://{}", server.local_addr());
-        let serving = async {
+        let mut task = JoinSet::new();
+        task.spawn(async move {
             if let Err(error) = server.run(std::future::pending()).await {
                 tracing::error!("{error}");
             }
-        };
-        let serving = AbortOnDropHandle::new(tokio::spawn(serving));
+        });
         Ok(Link {
             config: Some(config),
-            _serving: Some(serving),
+            _serving: task,
             ..Link::to(&url, Some(&token)).await?
         })
     }
@@ -199,7 +199,7 @@ impl Link {
             channel: connect(&endpoint(url)?, url).await?,
             bearer: Bearer::new(token)?,
             config: None,
-            _serving: None,
+            _serving: JoinSet::new(),
         })
     }
 

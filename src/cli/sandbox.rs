@@ -1,5 +1,6 @@
 //! `crux sandbox`: the stand-in for every provider, until it is told to stop.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -72,7 +73,8 @@ fn in_json(address: SocketAddr) -> String {
 fn in_words(address: SocketAddr) -> String {
     let mut words = format!("sandbox on http://{address}, with these base URLs:\n");
     for (id, url) in base_urls(address) {
-        words.push_str(&format!("  {id:<11} {url}\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(words, "  {id:<11} {url}");
     }
     words + &format!("faults on demand: GET http://{address}/sandbox/help")
 }

@@ -16,7 +16,7 @@ use crate::telemetry;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", super::EXIT_CODES))]
 pub(super) struct Args {
-    /// Configuration file [default: CRUX_CONFIG, else ./crux.toml if there is one]
+    /// Configuration file [default: `CRUX_CONFIG`, else ./crux.toml if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address to listen on [default: 127.0.0.1:50051]

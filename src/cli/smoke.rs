@@ -1,11 +1,12 @@
 //! `crux smoke`: one short question to every configured provider, and a table of what came of it.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use tonic::Request;
 
 use super::failure::Failure;

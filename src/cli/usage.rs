@@ -1,5 +1,6 @@
 //! Owns the printed forms of usage and timing, for people and for programs.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -14,11 +15,12 @@ pub(super) fn in_words(usage: &pb::Usage) -> String {
         count(usage.input_tokens),
         count(usage.output_tokens)
     );
+    // Writing to a string cannot fail.
     if let Some(reasoning) = usage.reasoning_tokens.filter(|&tokens| tokens > 0) {
-        words.push_str(&format!(" ({reasoning} of them reasoning)"));
+        let _ = write!(words, " ({reasoning} of them reasoning)");
     }
     if let Some(cached) = usage.cache_read_tokens.filter(|&tokens| tokens > 0) {
-        words.push_str(&format!(", {cached} from the cache"));
+        let _ = write!(words, ", {cached} from the cache");
     }
     if usage.estimated {
         words.push_str(", estimated");

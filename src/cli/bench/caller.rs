@@ -1,7 +1,7 @@
 //! Owns one call of a load and what is measured of it, through a gateway or straight to its upstream.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, header};
@@ -12,6 +12,7 @@ use hyper_util::rt::TokioExecutor;
 use memchr::memmem;
 use secrecy::SecretString;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::BenchError;
 use super::children::Upstream;
@@ -34,7 +35,7 @@ pub(super) enum Caller {
     },
     /// Plain HTTP to a provider that speaks Chat Completions.
     Direct {
-        http: HttpClient<HttpConnector, Full<Bytes>>,
+        http: Box<HttpClient<HttpConnector, Full<Bytes>>>,
         url: String,
         key: &'static str,
         model: &'static str,
@@ -93,7 +94,7 @@ impl Caller {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self::Direct {
-            http: HttpClient::builder(TokioExecutor::new()).build(connector),
+            http: Box::new(HttpClient::builder(TokioExecutor::new()).build(connector)),
             url: format!("{}/chat/completions", upstream.base_url),
             key: upstream.key,
             model: upstream.model,

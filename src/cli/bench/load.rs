@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hdrhistogram::CreationError;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::caller::{Call, Caller};
 use super::samples::Samples;
@@ -97,7 +98,7 @@ async fn open(caller: &Arc<Caller>, workload: Workload, rate: f64, bounds: Bound
     let mut due = started;
     let mut made = 0;
     while made < limit && bounds.duration.is_none_or(|duration| due < started + duration) {
-        tokio::time::sleep_until(due.into()).await;
+        tokio::time::sleep_until(due).await;
         while let Some(ended) = running.try_join_next() {
             add(samples, ended);
         }

@@ -32,6 +32,7 @@ use crate::config::Level;
 /// What `crux bench` takes.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", super::EXIT_CODES))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// Run the whole set of measurements and print a table with the targets beside
     #[arg(long, conflicts_with_all = ["server", "direct", "model", "rate", "requests", "whole", "chunks", "gap"])]

@@ -1,5 +1,6 @@
 //! Owns what is asked of the upstream in a call, in the sandbox's own words for it.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What every call of a load asks for.
@@ -27,11 +28,12 @@ impl Workload {
     /// The model to ask for this, given the plain one.
     pub(super) fn model(&self, plain: &str) -> String {
         let mut spec = format!("chunks={}", self.chunks);
+        // Writing to a string cannot fail.
         if !self.gap.is_zero() {
-            spec.push_str(&format!(",gap={}us", self.gap.as_micros()));
+            let _ = write!(spec, ",gap={}us", self.gap.as_micros());
         }
         if self.stalls {
-            spec.push_str(&format!(",stall={FRAMES_BEFORE_STALL}"));
+            let _ = write!(spec, ",stall={FRAMES_BEFORE_STALL}");
         }
         format!("{plain}+fault:{spec}")
     }

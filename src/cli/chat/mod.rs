@@ -24,6 +24,7 @@ use crate::rpc::pb;
 /// What `crux chat` takes.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", super::EXIT_CODES))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct Args {
     /// The question; `-`, or none where standard input is no terminal, reads it from there [default: a conversation]
     prompt: Option<String>,

@@ -1,5 +1,7 @@
 //! Owns the written forms of a conversation: an answer as JSON, a whole conversation as Markdown.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::conversation::{Answer, Conversation};
@@ -35,7 +37,8 @@ pub(super) fn answer(answer: &Answer) -> Value {
 pub(super) fn markdown(conversation: &Conversation) -> String {
     let mut written = format!("# {}\n", conversation.settings.model);
     let mut section = |who: &str, words: &str| {
-        written.push_str(&format!("\n## {who}\n\n{}\n", words.trim_end()));
+        // Writing to a string cannot fail.
+        let _ = write!(written, "\n## {who}\n\n{}\n", words.trim_end());
     };
     if let Some(system) = &conversation.settings.system {
         section("system", system);

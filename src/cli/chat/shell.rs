@@ -96,13 +96,11 @@ impl Shell {
             return Next::Prompt;
         }
         self.remember(line);
-        match line.strip_prefix('/') {
-            Some(command) => self.command(command),
-            None => {
-                self.ask(line).await;
-                Next::Prompt
-            }
+        if let Some(command) = line.strip_prefix('/') {
+            return self.command(command);
         }
+        self.ask(line).await;
+        Next::Prompt
     }
 
     async fn ask(&mut self, prompt: &str) {
