@@ -41,5 +41,5 @@ fuzz_target!(|input: (u8, &[u8])| {
     for event in &events {
         grammar.accept(event).unwrap();
     }
-    let _ = DIALECT.classify(400, &http::HeaderMap::new(), body);
+    let _ = DIALECT.classify(400, &Default::default(), body);
 });

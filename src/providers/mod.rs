@@ -21,7 +21,7 @@ use crate::wire::gemini_generate::GeminiGenerate;
 use crate::wire::ollama_chat::OllamaChat;
 use crate::wire::openai_chat::OpenaiChat;
 use crate::wire::openai_chat::quirks::Quirks;
-use crate::wire::openai_responses::OpenaiResponses;
+use crate::wire::openai_responses::{OpenaiResponses, models};
 
 /// Every built-in provider.
 pub static ALL: [&Provider; 7] = [
@@ -152,6 +152,10 @@ impl Dialects {
     }
 }
 
+/// Responses at a server nothing is known of: whatever is asked for is sent, and nothing else.
+static PLAIN_RESPONSES: OpenaiResponses =
+    OpenaiResponses { model: models::any, count_path: None, pairs_reasoning: false, ..OpenaiResponses::DEFAULT };
+
 /// A dialect without any provider's own ways.
 fn plain(name: DialectName) -> &'static dyn Dialect {
     match name {
@@ -159,6 +163,6 @@ fn plain(name: DialectName) -> &'static dyn Dialect {
         DialectName::GeminiGenerate => &GeminiGenerate::V1BETA,
         DialectName::OllamaChat => &OllamaChat::DEFAULT,
         DialectName::OpenaiChat => &OpenaiChat { quirks: Quirks::COMMON },
-        DialectName::OpenaiResponses => &OpenaiResponses::DEFAULT,
+        DialectName::OpenaiResponses => &PLAIN_RESPONSES,
     }
 }

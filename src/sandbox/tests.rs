@@ -53,6 +53,7 @@ async fn start() -> Server {
     let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let (address, stats) = (sandbox.local_addr(), sandbox.stats());
     let (stop, stopped) = tokio::sync::oneshot::channel();
+    #[expect(clippy::disallowed_methods, reason = "the test awaits it")]
     let task = tokio::spawn(sandbox.run(async {
         let _ = stopped.await;
     }));

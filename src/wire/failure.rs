@@ -45,7 +45,9 @@ impl Failure {
     /// Adds what the response's headers tell: request id and Retry-After.
     #[must_use]
     pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
-        self.request_id = request_id(headers).unwrap_or_default().to_owned();
+        request_id(headers)
+            .unwrap_or_default()
+            .clone_into(&mut self.request_id);
         self.retry_after = retry_after(headers).or(self.retry_after);
         self
     }

@@ -98,14 +98,14 @@ impl Pump {
             }
             let read = self.dialect.decode_whole(self.context.clone(), body, out);
             self.is_finished = read.is_ok();
-            return read.map_err(|error| match error {
+            return read.map_err(|error| {
                 // A cut body is no JSON any more: the cut is the cause.
-                DecodeError::Corrupt { .. }
-                    if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() =>
-                {
+                let is_cut = || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err();
+                if matches!(error, DecodeError::Corrupt { .. }) && is_cut() {
                     DecodeError::Truncated
+                } else {
+                    error
                 }
-                other => other,
             });
         }
         if let Some(frame) = self.framer.last_frame() {

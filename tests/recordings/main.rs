@@ -3,6 +3,18 @@
 //! Recordings are read in place, from the directory `CRUX_RECORDINGS` names. Without it these tests
 //! say that they were skipped; in CI that is a failure.
 
+#![expect(
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test fails loudly, says what it covered, and knows what it reads"
+)]
+
 mod harness;
 
 mod anthropic_messages;

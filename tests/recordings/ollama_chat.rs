@@ -66,11 +66,11 @@ fn every_answer_obeys_the_laws_and_says_what_a_naive_reading_finds() {
         let at_once = replay_whole(&DIALECT, exchange.context(), body);
         assert_eq!(at_once, read, "{}: read whole", exchange.id);
         assert_eq!(reading(&read.answer()), naive(&exchange), "{}", exchange.id);
-        if exchange.stream {
-            streamed += 1
+        *if exchange.stream {
+            &mut streamed
         } else {
-            whole += 1
-        }
+            &mut whole
+        } += 1;
     }
     println!("replayed {streamed} streamed and {whole} whole {API}: 0 differences");
 }
@@ -300,9 +300,12 @@ fn call_of(exchange: &Exchange) -> ChatCall {
         .map(|message| message_of(message, &mut calls))
         .collect();
     let tools = body["tools"].as_array().cloned().unwrap_or_default();
-    let effort = body["think"].as_bool().map(|think| match think {
-        true => ReasoningEffort::Medium,
-        false => ReasoningEffort::None,
+    let effort = body["think"].as_bool().map(|think| {
+        if think {
+            ReasoningEffort::Medium
+        } else {
+            ReasoningEffort::None
+        }
     });
     let keep_alive = body["keep_alive"]
         .as_str()

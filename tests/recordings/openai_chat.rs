@@ -23,7 +23,7 @@ use crux::domain::usage::{NanoUsd, Usage};
 use crux::wire::dialect::{DecodeContext, DecodeError, Dialect, Mode, Target};
 use crux::wire::openai_chat::OpenaiChat;
 use crux::wire::openai_chat::quirks::{
-    AUDIO_FORMATS, EFFORT_WORDS, MediaIn, Quirks, ReasoningReplay, ReasoningRequest, WebSearch,
+    AUDIO_FORMATS, MediaIn, Quirks, ReasoningReplay, ReasoningRequest, WebSearch,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -49,6 +49,23 @@ const LOW_TO_HIGH: &[(ReasoningEffort, &str)] = &[
     (ReasoningEffort::High, "high"),
 ];
 
+const NONE_TO_MAX: &[(ReasoningEffort, &str)] = &[
+    (ReasoningEffort::None, "none"),
+    (ReasoningEffort::Low, "low"),
+    (ReasoningEffort::Medium, "medium"),
+    (ReasoningEffort::High, "high"),
+    (ReasoningEffort::Max, "xhigh"),
+];
+
+/// What models that always reason do not take.
+const NO_SAMPLING: &[&str] = &[
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "top_logprobs",
+];
+
 static COMMON: OpenaiChat = OpenaiChat {
     quirks: Quirks::COMMON,
 };
@@ -71,16 +88,7 @@ static OPENAI: OpenaiChat = OpenaiChat {
                     (ReasoningEffort::High, "high"),
                 ],
             ),
-            (
-                "gpt-5.*",
-                &[
-                    (ReasoningEffort::None, "none"),
-                    (ReasoningEffort::Low, "low"),
-                    (ReasoningEffort::Medium, "medium"),
-                    (ReasoningEffort::High, "high"),
-                    (ReasoningEffort::Max, "xhigh"),
-                ],
-            ),
+            ("gpt-5.*", NONE_TO_MAX),
             (
                 "gpt-5*",
                 &[
@@ -93,7 +101,8 @@ static OPENAI: OpenaiChat = OpenaiChat {
             ("o1-mini*", &[]),
             ("o1-preview*", &[]),
             ("o*", LOW_TO_HIGH),
-            ("*", EFFORT_WORDS),
+            ("gpt-oss*", LOW_TO_HIGH),
+            ("*", NONE_TO_MAX),
         ],
         reasoning_shown: Some(ReasoningForm::Hidden),
         reasoning_replay: ReasoningReplay::Never,
@@ -101,50 +110,16 @@ static OPENAI: OpenaiChat = OpenaiChat {
             ("*", &["top_k"]),
             ("o3*", &["stop_sequences"]),
             ("o4*", &["stop_sequences"]),
-            (
-                "o*",
-                &[
-                    "temperature",
-                    "top_p",
-                    "presence_penalty",
-                    "frequency_penalty",
-                    "top_logprobs",
-                    "parallel_tool_calls",
-                ],
-            ),
-            (
-                "gpt-5",
-                &[
-                    "temperature",
-                    "top_p",
-                    "presence_penalty",
-                    "frequency_penalty",
-                    "top_logprobs",
-                    "stop_sequences",
-                ],
-            ),
-            (
-                "gpt-5-mini*",
-                &[
-                    "temperature",
-                    "top_p",
-                    "presence_penalty",
-                    "frequency_penalty",
-                    "top_logprobs",
-                    "stop_sequences",
-                ],
-            ),
-            (
-                "gpt-5-nano*",
-                &[
-                    "temperature",
-                    "top_p",
-                    "presence_penalty",
-                    "frequency_penalty",
-                    "top_logprobs",
-                    "stop_sequences",
-                ],
-            ),
+            ("gpt-5", &["stop_sequences"]),
+            ("gpt-5-2025*", &["stop_sequences"]),
+            ("gpt-5-mini*", &["stop_sequences"]),
+            ("gpt-5-nano*", &["stop_sequences"]),
+            ("o*", NO_SAMPLING),
+            ("o*", &["parallel_tool_calls"]),
+            ("gpt-5", NO_SAMPLING),
+            ("gpt-5-2025*", NO_SAMPLING),
+            ("gpt-5-mini*", NO_SAMPLING),
+            ("gpt-5-nano*", NO_SAMPLING),
         ],
         web_search: WebSearch::Options,
         media: MediaIn {
@@ -665,6 +640,14 @@ fn errors_of_any_shape_are_read() {
     );
     assert_eq!(limited.retry_after, Some(std::time::Duration::from_secs(28)));
     assert_eq!(limited.code, "RESOURCE_EXHAUSTED");
+    let long =
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.";
+    let facts = [
+        ("contextWindowTokens", "8192".to_owned()),
+        ("inputTokens", "9000".to_owned()),
+    ];
+    let body = json!({"error": {"message": long}}).to_string();
+    assert_eq!(classify(400, &body).metadata, facts);
 }
 
 /// Every string that stands under one of `keys`, anywhere in a value.

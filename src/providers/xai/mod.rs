@@ -6,7 +6,7 @@ use crate::domain::content::ReasoningForm;
 use crate::providers::{Auth, DialectName, Provider};
 use crate::wire::openai_chat::OpenaiChat;
 use crate::wire::openai_chat::quirks::{MediaIn, Quirks};
-use crate::wire::openai_responses::{OpenaiResponses, models};
+use crate::wire::openai_responses::{LogprobsWords, OpenaiResponses, WebSearchWords, models};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -31,6 +31,20 @@ static RESPONSES: OpenaiResponses = OpenaiResponses {
     model: models::grok,
     count_path: None,
     pairs_reasoning: false,
+    strict_by_default: None,
+    takes_allowed_tools: false,
+    summaries: None,
+    logprobs: LogprobsWords::Flag,
+    end_user_field: "user",
+    web_search: Some(WebSearchWords {
+        kind: "web_search",
+        allowed: "allowed_domains",
+        blocked: "excluded_domains",
+    }),
+    code_execution: Some(r#"{"type":"code_interpreter"}"#),
+    code_output: None,
+    image_generation: None,
+    service_tiers: &[],
     ..OpenaiResponses::DEFAULT
 };
 

@@ -30,17 +30,41 @@ pub(super) fn put(
 
 fn sampling(encoding: &mut Encoding<'_>, call: &ChatCall, config: &mut Map<String, Value>) {
     let sampling = &call.sampling;
+    let is_taken = (encoding.dialect.takes_sampling)(encoding.model);
+    let knobs = [
+        (
+            "temperature",
+            "temperature",
+            sampling.temperature.map(Value::from),
+        ),
+        ("top_p", "topP", sampling.top_p.map(Value::from)),
+        ("top_k", "topK", sampling.top_k.map(Value::from)),
+        (
+            "presence_penalty",
+            "presencePenalty",
+            sampling.presence_penalty.map(Value::from),
+        ),
+        (
+            "frequency_penalty",
+            "frequencyPenalty",
+            sampling.frequency_penalty.map(Value::from),
+        ),
+    ];
+    for (field, name, value) in knobs {
+        match value {
+            Some(value) if is_taken => {
+                config.insert(name.to_owned(), value);
+            }
+            Some(_) => encoding.left_out(field, "this model picks its tokens by itself"),
+            None => {}
+        }
+    }
     let mut set = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
             config.insert(name.to_owned(), value);
         }
     };
     set("maxOutputTokens", call.max_output_tokens.map(Value::from));
-    set("temperature", sampling.temperature.map(Value::from));
-    set("topP", sampling.top_p.map(Value::from));
-    set("topK", sampling.top_k.map(Value::from));
-    set("presencePenalty", sampling.presence_penalty.map(Value::from));
-    set("frequencyPenalty", sampling.frequency_penalty.map(Value::from));
     if !sampling.stop_sequences.is_empty() {
         set("stopSequences", Some(sampling.stop_sequences.clone().into()));
     }

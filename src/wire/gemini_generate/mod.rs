@@ -49,6 +49,8 @@ pub struct GeminiGenerate {
     pub files_url: &'static str,
     /// How a model is told how hard to think.
     pub thinking: fn(&str) -> Thinking,
+    /// Whether a model takes temperature, top-p, top-k and penalties.
+    pub takes_sampling: fn(&str) -> bool,
     /// Whether, for a model, the provider fetches a URL.
     pub fetches_url: fn(&str, &str) -> bool,
     /// Whether, for a model, a function's result may hold media of a type.
@@ -65,6 +67,7 @@ impl GeminiGenerate {
         version: "v1beta",
         files_url: "https://generativelanguage.googleapis.com/v1beta/",
         thinking: models::thinking,
+        takes_sampling: models::takes_sampling,
         fetches_url: models::fetches_url,
         takes_media_in_results: models::takes_media_in_results,
         wants_signed_calls: models::wants_signed_calls,

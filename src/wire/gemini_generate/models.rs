@@ -1,6 +1,6 @@
 //! What differs from model to model, as data: what each takes and cannot do without.
 //!
-//! From the thinking, thought signature, function calling and file input pages of the API's
+//! From the model migration guides and the thinking, thought signature, function calling and file input pages of the API's
 //! documentation, read 2026-11-22. A name that is not known is taken for one of the newest models.
 
 use crate::domain::call::ReasoningEffort;
@@ -41,6 +41,16 @@ pub fn thinking(model: &str) -> Thinking {
         }
         // From 3.7 on the lowest level is refused.
         _ => Thinking::Levels(&[Low, Medium, High]),
+    }
+}
+
+/// Whether a model takes temperature, top-p, top-k and penalties: from 3.6 on, and in the lite model
+/// before it, they are ignored or refused.
+pub fn takes_sampling(model: &str) -> bool {
+    match version(model) {
+        Some((3, 5)) => !model.contains("-flash-lite"),
+        Some(version) => version < (3, 6),
+        None => !model.starts_with("gemini-"),
     }
 }
 

@@ -231,7 +231,7 @@ fn arguments_of(raw: &str) -> String {
 
 fn finish_reason(raw: &str) -> FinishReason {
     match raw {
-        // Servers before 0.1.30 give no reason.
+        // Old servers give no reason.
         "stop" | "" => FinishReason::Stop,
         "length" => FinishReason::MaxTokens,
         // `load` and `unload`: a call without messages, which only moves the model.

@@ -64,8 +64,8 @@ fn detail(error: &RawValue) -> (String, String) {
     (code.or(detail.r#type).unwrap_or_default(), message)
 }
 
-/// The reason by the text of the message, as Ollama's server words it (versions 0.3 to 0.13), and
-/// otherwise by the status.
+/// The reason by the text of the message, as Ollama's server words it (read 2026-11), and otherwise by
+/// the status.
 fn reason(status: u16, message: &str) -> Reason {
     let message = message.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));

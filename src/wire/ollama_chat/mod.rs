@@ -2,7 +2,7 @@
 //!
 //! Written from <https://docs.ollama.com/api/chat> and <https://docs.ollama.com/openapi.yaml>, read
 //! 2026-11. The API has no tool choice, takes media as base64 images only, and gives tool calls whole,
-//! with their arguments as an object and, before version 0.12, without ids.
+//! with their arguments as an object and, from older servers, without ids.
 
 mod decode;
 mod encode;

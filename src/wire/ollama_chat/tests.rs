@@ -602,6 +602,8 @@ fn log_probabilities_come_with_the_text_and_not_the_thinking() {
         .map(|token| token.token.as_str())
         .collect();
     assert_eq!(tokens, ["y", "es"]);
+    // Whoever has the bytes shows them: a dialect would show them twice.
+    assert!(!events.iter().any(|event| matches!(event, AnswerEvent::Raw(_))));
     assert_eq!(delta.unwrap().logprobs[0].alternatives[0].token, "n");
 }
 

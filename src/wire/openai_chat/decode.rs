@@ -120,7 +120,8 @@ impl ChatDecoder {
     }
 
     fn choice(&mut self, choice: &Choice<'_>, out: &mut Vec<AnswerEvent>) -> serde_json::Result<()> {
-        for delta in [&choice.delta, &choice.message].into_iter().flatten() {
+        // Some servers repeat the whole message so far beside each delta.
+        if let Some(delta) = choice.delta.as_ref().or(choice.message.as_ref()) {
             self.delta(delta, choice.logprobs.as_ref(), out)?;
         }
         if let Some(stop) = finish::stop(choice) {

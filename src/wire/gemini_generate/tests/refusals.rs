@@ -116,6 +116,13 @@ fn refusals_are_told_apart_by_their_words() {
         (
             400,
             "INVALID_ARGUMENT",
+            "Requests ending with a model turn are not supported.",
+            none.clone(),
+            Reason::Unsupported,
+        ),
+        (
+            400,
+            "INVALID_ARGUMENT",
             "Invalid JSON payload received.",
             none.clone(),
             Reason::ProviderRejected,

@@ -94,6 +94,26 @@ fn sampling_and_limits_have_their_names() {
 }
 
 #[test]
+fn knobs_that_newer_models_refuse_are_left_out() {
+    let mut call = hello();
+    call.sampling.temperature = Some(0.2);
+    call.sampling.top_k = Some(4);
+    call.sampling.seed = Some(5);
+    let kept = |model: &str| {
+        let (body, warnings) = encoded(&call, model);
+        let config = body["generationConfig"].as_object().unwrap().len();
+        (config, warnings.join(" "))
+    };
+
+    for model in ["gemini-2.5-pro", "gemini-3.5-flash", FLASH_3, "another-family"] {
+        assert_eq!(kept(model), (3, String::new()), "{model}");
+    }
+    for model in ["gemini-3.5-flash-lite", "gemini-3.8-flash", "gemini-flash-latest"] {
+        assert_eq!(kept(model), (1, "-temperature -top_k".to_owned()), "{model}");
+    }
+}
+
+#[test]
 fn what_the_api_lacks_is_said() {
     let mut call = hello();
     call.sampling.seed = Some(1 << 40);

@@ -351,6 +351,18 @@ fn late_and_empty_chunks_change_nothing() {
 }
 
 #[test]
+fn a_message_beside_the_delta_is_not_read_twice() {
+    let chunk = |delta: &str, whole: &str, finish: Option<&str>| {
+        let choice =
+            json!({"delta": {"content": delta}, "message": {"content": whole}, "finish_reason": finish});
+        format!("data: {}\n\n", json!({"choices": [choice]}))
+    };
+    let answer = run(&(chunk("a", "a", None) + &chunk("b", "ab", Some("stop")))).unwrap();
+
+    assert_eq!(answer.message.content[0].kind, PartKind::Text("ab".to_owned()));
+}
+
+#[test]
 fn logprobs_come_with_their_text() {
     let body = r#"data: {"choices":[{"delta":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[{"token":"b","logprob":-1}]}]}}]}
 
