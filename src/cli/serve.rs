@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args as ClapArgs;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::signals::terminated;
+use super::{BAD_USAGE, terminal};
 use crate::app::{Server, builtin_providers};
-use crate::config::{Config, ConfigError, Level, Loaded, Overrides, ProcessSource};
+use crate::config::{Config, ConfigError, Level, Loaded, Overrides, ProcessSource, Warning};
 use crate::telemetry;
 
 /// What `crux serve` takes.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = format!("{EXAMPLES}\n\n{}", super::EXIT_CODES))]
 pub(super) struct Args {
-    /// Configuration file [default: ./crux.toml if there is one]
+    /// Configuration file [default: `CRUX_CONFIG`, else ./crux.toml if there is one]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Address to listen on [default: 127.0.0.1:50051]
@@ -27,6 +29,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<Level>,
 }
+
+const EXAMPLES: &str = "\
+Logs go to standard output, one line of JSON for each call at its end. SIGTERM drains.
+
+Examples:
+  crux serve --sandbox
+  OPENAI_API_KEY=... crux serve --listen 127.0.0.1:50052
+  CRUX_AUTH__BEARER_TOKEN=... crux serve --listen 0.0.0.0:50051";
 
 impl Args {
     fn overrides(&self) -> Overrides {
@@ -43,7 +53,10 @@ impl Args {
 pub(super) async fn run(args: &Args) -> ExitCode {
     let loaded = match load(&args.overrides()) {
         Ok(loaded) => loaded,
-        Err(errors) => return refuse(&errors),
+        Err(errors) => {
+            complain(&errors);
+            return ExitCode::from(BAD_USAGE);
+        }
     };
     telemetry::init(&loaded.config.log);
     for warning in &loaded.warnings {
@@ -53,11 +66,11 @@ pub(super) async fn run(args: &Args) -> ExitCode {
         Ok(server) => server,
         Err(error) => {
             tracing::error!("{error}");
+            terminal::say(&format!("crux: {error}"));
             return ExitCode::FAILURE;
         }
     };
-    let sandbox = server.sandbox().map(|sandbox| sandbox.local_addr().to_string());
-    tracing::info!(address = %server.local_addr(), sandbox, version = env!("CARGO_PKG_VERSION"), "serving");
+    announce(&server, &loaded.config);
     match server.run(terminated()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -67,31 +80,50 @@ pub(super) async fn run(args: &Args) -> ExitCode {
     }
 }
 
+/// Reads every layer of the configuration.
+///
+/// # Errors
+/// Whatever is wrong with it.
 pub(super) fn load(overrides: &Overrides) -> Result<Loaded, Vec<ConfigError>> {
     Config::load(&ProcessSource::new()?, overrides, &builtin_providers())
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "there is no log before there is a configuration"
-)]
-fn refuse(errors: &[ConfigError]) -> ExitCode {
+/// Says what is wrong with the configuration: there is no log before there is one.
+pub(super) fn complain(errors: &[ConfigError]) {
     for error in errors {
-        eprintln!("crux: {error}");
+        terminal::say(&format!("crux: {error}"));
     }
-    ExitCode::from(2)
 }
 
-/// Resolves at SIGTERM or SIGINT.
-async fn terminated() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::warn!("signals cannot be heard: only a kill will stop this server");
-        return std::future::pending().await;
+/// Says what is odd about the configuration.
+pub(super) fn warn(warnings: &[Warning]) {
+    for warning in warnings {
+        terminal::say(&format!("crux: warning: {warning}"));
+    }
+}
+
+/// Says where it serves: to the log, and to a person in words.
+fn announce(server: &Server, config: &Config) {
+    let address = server.local_addr();
+    let sandbox = server.sandbox().map(|sandbox| sandbox.local_addr().to_string());
+    tracing::info!(%address, sandbox, version = env!("CARGO_PKG_VERSION"), "serving");
+    if !terminal::is_heard() {
+        return;
+    }
+    let transport = if config.tls.is_some() { "TLS" } else { "plain text" };
+    let mutual = config.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+    let callers = match (&config.auth.bearer_token, mutual) {
+        (Some(_), true) => "callers with the token or a client certificate",
+        (Some(_), false) => "callers with the token",
+        (None, true) => "callers with a client certificate",
+        (None, false) => "every caller on this machine",
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    terminal::say(&format!(
+        "crux serves gRPC on {address} ({transport}) to {callers}"
+    ));
+    if let Some(sandbox) = sandbox {
+        terminal::say(&format!(
+            "the sandbox answers for every provider, on http://{sandbox}"
+        ));
     }
 }

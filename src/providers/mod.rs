@@ -49,6 +49,8 @@ pub struct Provider {
     pub key_env: &'static [&'static str],
     /// Environment variables that hold another base URL, first wins.
     pub base_url_env: &'static [&'static str],
+    /// A small, cheap model of its own, for a first try; without the provider's id.
+    pub smoke_model: &'static str,
     /// The dialects it speaks in its own way, beside the plain ones.
     pub dialects: &'static [(DialectName, &'static dyn Dialect)],
     /// Which dialect a model is spoken to in, unless the configuration says otherwise.

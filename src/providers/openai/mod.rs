@@ -14,10 +14,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["OPENAI_API_KEY"],
     base_url_env: &["OPENAI_BASE_URL"],
-    dialects: &[
-        (DialectName::OpenaiResponses, &RESPONSES),
-        (DialectName::OpenaiChat, &chat::CHAT),
-    ],
+    smoke_model: "gpt-5-mini",
+    dialects: &[(DialectName::OpenaiResponses, &RESPONSES), (DialectName::OpenaiChat, &CHAT)],
     dialect_for,
 };
 

@@ -13,6 +13,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["OPENROUTER_API_KEY"],
     base_url_env: &["OPENROUTER_BASE_URL"],
-    dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
+    smoke_model: "openai/gpt-5-mini",
+    dialects: &[(DialectName::OpenaiChat, &CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,
 };

@@ -14,10 +14,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["XAI_API_KEY"],
     base_url_env: &["XAI_BASE_URL"],
-    dialects: &[
-        (DialectName::OpenaiResponses, &RESPONSES),
-        (DialectName::OpenaiChat, &chat::CHAT),
-    ],
+    smoke_model: "grok-3-mini",
+    dialects: &[(DialectName::OpenaiResponses, &RESPONSES), (DialectName::OpenaiChat, &CHAT)],
     dialect_for,
 };
 
