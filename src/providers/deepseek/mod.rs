@@ -13,6 +13,6 @@ pub(crate) static PROVIDER: Provider = Provider {
     key_env: &["DEEPSEEK_API_KEY"],
     base_url_env: &["DEEPSEEK_BASE_URL"],
     smoke_model: "deepseek-chat",
-    dialects: &[(DialectName::OpenaiChat, &CHAT)],
+    dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,
 };

@@ -14,6 +14,6 @@ pub(crate) static PROVIDER: Provider = Provider {
     key_env: &["OPENROUTER_API_KEY"],
     base_url_env: &["OPENROUTER_BASE_URL"],
     smoke_model: "openai/gpt-5-mini",
-    dialects: &[(DialectName::OpenaiChat, &CHAT)],
+    dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,
 };
