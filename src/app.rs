@@ -79,9 +79,10 @@ impl Server {
     /// # Errors
     /// [`StartError`] says what to mend.
     pub async fn bind(config: &Config) -> Result<Self, StartError> {
-        let sandbox = match config.sandbox.enabled {
-            true => Some(Sandbox::bind(config.sandbox.listen).await?),
-            false => None,
+        let sandbox = if config.sandbox.enabled {
+            Some(Sandbox::bind(config.sandbox.listen).await?)
+        } else {
+            None
         };
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
         let stop = Stop::default();

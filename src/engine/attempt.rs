@@ -115,14 +115,13 @@ impl Candidate {
         } else {
             failure.message.as_str()
         };
-        let message = match failure.reason {
-            Reason::ProviderAuthFailed => {
-                format!(
-                    "{provider} refused the key from {}: {said}",
-                    self.route.endpoint.key_sources.join(" or ")
-                )
-            }
-            _ => format!("{provider}: {said}"),
+        let message = if failure.reason == Reason::ProviderAuthFailed {
+            format!(
+                "{provider} refused the key from {}: {said}",
+                self.route.endpoint.key_sources.join(" or ")
+            )
+        } else {
+            format!("{provider}: {said}")
         };
         let mut error = self.failed(failure.reason, &message);
         error.message = message;

@@ -34,7 +34,7 @@ impl Deadline {
                 .min(MARGIN)
                 .max(Duration::from_millis(2))
                 .min(timeout / 2);
-            received.checked_add(timeout - margin)
+            received.checked_add(timeout.saturating_sub(margin))
         });
         Self {
             caller,

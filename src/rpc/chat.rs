@@ -156,7 +156,7 @@ fn events(
             };
             let end = match &next.event {
                 ChatEvent::AttemptStarted(attempt) => {
-                    provider = attempt.model.split('/').next().unwrap_or_default().to_owned();
+                    attempt.model.split('/').next().unwrap_or_default().clone_into(&mut provider);
                     None
                 }
                 ChatEvent::Finished(outcome) => Some(status::ok_with(trailers(&generation_id, outcome))),

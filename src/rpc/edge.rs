@@ -154,16 +154,12 @@ where
             let answered = AssertUnwindSafe(async { ready.call(request).await })
                 .catch_unwind()
                 .await;
-            let response = match answered {
-                Ok(response) => explained(response?, &id, limit_bytes),
-                Err(_) => {
-                    tracing::error!(request_id = %id, "a handler panicked");
-                    let error = Error::new(
-                        Reason::Internal,
-                        "the server failed; its operator can find the request id in the log",
-                    );
-                    status::status(&error, &id.0).into_http()
-                }
+            let response = if let Ok(response) = answered {
+                explained(response?, &id, limit_bytes)
+            } else {
+                tracing::error!(request_id = %id, "a handler panicked");
+                let message = "the server failed; its operator can find the request id in the log";
+                status::status(&Error::new(Reason::Internal, message), &id.0).into_http()
             };
             Ok(marked(response, &id))
         })
@@ -200,22 +196,20 @@ fn explained(response: Response<Body>, id: &RequestId, limit_bytes: usize) -> Re
     if !said.details().is_empty() {
         return response;
     }
-    let error = match said.code() {
-        Code::OutOfRange => {
-            let message = format!(
-                "the message exceeds {limit_bytes} bytes; raise server.max_request_bytes or send media by URL"
-            );
-            Error::new(Reason::MessageTooLarge, message).with("limitBytes", limit_bytes.to_string())
-        }
-        Code::Unimplemented => {
-            Error::new(Reason::FeatureDisabled, "this server has no such method").with("feature", "method")
-        }
-        Code::Internal if said.message().contains("decode") => Error::new(
-            Reason::InvalidRequest,
-            format!("the request could not be read: {}", said.message()),
-        ),
-        Code::Internal => Error::new(Reason::Internal, said.message()),
-        _ => return response,
+    let error = if said.code() == Code::OutOfRange {
+        let message = format!(
+            "the message exceeds {limit_bytes} bytes; raise server.max_request_bytes or send media by URL"
+        );
+        Error::new(Reason::MessageTooLarge, message).with("limitBytes", limit_bytes.to_string())
+    } else if said.code() == Code::Unimplemented {
+        Error::new(Reason::FeatureDisabled, "this server has no such method").with("feature", "method")
+    } else if said.code() == Code::Internal && said.message().contains("decode") {
+        let message = format!("the request could not be read: {}", said.message());
+        Error::new(Reason::InvalidRequest, message)
+    } else if said.code() == Code::Internal {
+        Error::new(Reason::Internal, said.message())
+    } else {
+        return response;
     };
     status::status(&error, &id.0).into_http()
 }

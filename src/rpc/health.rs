@@ -36,7 +36,7 @@ impl Health {
         Self { reporter, services }
     }
 
-    /// Says NOT_SERVING for everything, before the first connection is told to go.
+    /// Says `NOT_SERVING` for everything, before the first connection is told to go.
     pub(super) async fn drain(&self) {
         for service in &self.services {
             self.reporter

@@ -17,6 +17,7 @@ pub use server::{Options, ServeError, Tls, serve};
     missing_docs,
     clippy::all,
     clippy::pedantic,
+    clippy::allow_attributes,
     reason = "generated from the documented protos"
 )]
 pub mod pb {

@@ -81,10 +81,10 @@ pub enum ServeError {
 
 /// How long the last events and statuses may take to leave after the running calls were cut.
 const FLUSH: Duration = Duration::from_secs(1);
-/// Between NOT_SERVING and GOAWAY: whoever watches the health hears it on a connection that still lives.
+/// Between `NOT_SERVING` and GOAWAY: whoever watches the health hears it on a connection that still lives.
 const NOTICE: Duration = Duration::from_millis(50);
 
-/// Serves `engine` on `listener` until `shutdown`, then drains: NOT_SERVING, GOAWAY, running calls up to
+/// Serves `engine` on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
 /// the grace, then `SHUTTING_DOWN`.
 ///
 /// # Errors
@@ -109,7 +109,7 @@ pub async fn serve(
     let chat = ChatServiceServer::new(Chat::new(engine))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
-    let mut server = Server::builder()
+    let mut builder = Server::builder()
         .max_connection_age(options.max_connection_age)
         .max_connection_age_grace(options.max_connection_age_grace)
         .http2_keepalive_interval(Some(options.keepalive_interval))
@@ -117,11 +117,11 @@ pub async fn serve(
         .max_concurrent_streams(options.max_concurrent_streams)
         .layer(Edge::new(options.access.clone(), options.max_request_bytes));
     if let Some(tls) = &options.tls {
-        server = server
+        builder = builder
             .tls_config(tls_config(tls, &options.access))
             .map_err(|error| ServeError::Tls(cause(&error)))?;
     }
-    let router = server
+    let router = builder
         .add_service(chat)
         .add_service(ServerServiceServer::new(info))
         .add_service(health_service);
@@ -136,7 +136,7 @@ pub async fn serve(
     // tonic ignores its own option where it is handed a listener.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let goaway = tokio_util::sync::CancellationToken::new();
-    let serving = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
+    let served = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
     let drain = async {
         shutdown.await;
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
@@ -149,7 +149,7 @@ pub async fn serve(
         tokio::time::sleep(FLUSH).await;
     };
     tokio::select! {
-        served = serving => Ok(served?),
+        ended = served => Ok(ended?),
         () = drain => Ok(()),
     }
 }

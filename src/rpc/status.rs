@@ -124,22 +124,21 @@ pub(super) fn detail(error: Error) -> pb::ErrorDetail {
 fn retry_delay(error: &Error) -> Option<Duration> {
     /// A rate limit without a word on how long: a moment.
     const DEFAULT: Duration = Duration::from_secs(1);
-    match error.reason {
-        Reason::ProviderRateLimited => Some(error.retry_after.unwrap_or(DEFAULT)),
-        _ if error.is_retryable() => error.retry_after,
-        _ => None,
-    }
+    let default = (error.reason == Reason::ProviderRateLimited).then_some(DEFAULT);
+    error.retry_after.or(default).filter(|_| error.is_retryable())
 }
 
 /// gRFC A6: a client library may retry at once elsewhere what was not run, and must not retry what was
 /// retried here already.
 fn pushback(reason: Reason) -> Option<&'static str> {
-    match code(reason) {
-        Code::Unavailable if matches!(reason, Reason::Overloaded) => Some("100"),
-        Code::Unavailable if matches!(reason, Reason::ShuttingDown) => Some("0"),
-        Code::Unavailable => Some("-1"),
-        _ => None,
-    }
+    let pushback = if reason == Reason::Overloaded {
+        "100"
+    } else if reason == Reason::ShuttingDown {
+        "0"
+    } else {
+        "-1"
+    };
+    (code(reason) == Code::Unavailable).then_some(pushback)
 }
 
 fn capped(text: &str, bytes: usize) -> String {

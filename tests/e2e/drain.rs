@@ -1,4 +1,4 @@
-//! Going down: NOT_SERVING, no new calls, running ones to their end, the rest cut with a reason.
+//! Going down: `NOT_SERVING`, no new calls, running ones to their end, the rest cut with a reason.
 
 use std::time::{Duration, Instant};
 

@@ -203,7 +203,7 @@ pub(crate) async fn collect(
     let mut streamed = Streamed {
         events: Vec::new(),
         status: Ok(()),
-        trailers: Default::default(),
+        trailers: tonic::metadata::MetadataMap::default(),
     };
     let mut stream = match response {
         Ok(response) => response.into_inner(),

@@ -6,15 +6,15 @@ use crux::rpc::pb;
 
 use crate::harness::{MODELS, ask, faulty, start_alone};
 
-fn duration(duration: Duration) -> Option<prost_types::Duration> {
-    Some(duration.try_into().unwrap())
+fn duration(duration: Duration) -> prost_types::Duration {
+    duration.try_into().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_filled_with_heartbeats_that_are_not_counted() {
     let server = start_alone(&[]).await;
     let options = pb::StreamOptions {
-        heartbeat_interval: duration(Duration::from_secs(1)),
+        heartbeat_interval: Some(duration(Duration::from_secs(1))),
         ..Default::default()
     };
     let request = pb::ChatRequest {
@@ -40,7 +40,7 @@ async fn deltas_within_the_window_come_as_one() {
         let model = faulty(model, "chunks=200,gap=1ms");
         let plain = server.stream(ask(&model, "hi")).await;
         let options = pb::StreamOptions {
-            coalesce_window: duration(Duration::from_millis(50)),
+            coalesce_window: Some(duration(Duration::from_millis(50))),
             ..Default::default()
         };
         let merged = server

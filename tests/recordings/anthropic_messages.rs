@@ -130,14 +130,11 @@ fn answers_go_back_as_they_came() {
                 .entry(block["type"].as_str().unwrap().to_owned())
                 .or_default() += 1;
         }
-        match expected.is_empty() {
-            true => assert_eq!(body["messages"].as_array().unwrap().len(), 1),
-            false => assert_eq!(
-                body["messages"][1]["content"],
-                Value::Array(expected),
-                "{}",
-                exchange.id
-            ),
+        if expected.is_empty() {
+            assert_eq!(body["messages"].as_array().unwrap().len(), 1);
+        } else {
+            let sent = &body["messages"][1]["content"];
+            assert_eq!(*sent, Value::Array(expected), "{}", exchange.id);
         }
         assert_eq!(
             body.get("container"),
@@ -372,7 +369,8 @@ fn events_in_any_order_never_panic() {
         ..ProptestConfig::with_cases(2000)
     };
     proptest!(config, |(order in order, cut in 0..4096_usize)| {
-        let stream: String = order.iter().map(|data| format!("event: x\ndata: {data}\n\n")).collect();
+        let frames: Vec<_> = order.iter().map(|data| format!("event: x\ndata: {data}\n\n")).collect();
+        let stream = frames.concat();
         read_every_way(stream.as_bytes(), cut);
     });
 }

@@ -15,7 +15,10 @@ pub(crate) static PROVIDER: Provider = Provider {
     key_env: &["OPENAI_API_KEY"],
     base_url_env: &["OPENAI_BASE_URL"],
     smoke_model: "gpt-5-mini",
-    dialects: &[(DialectName::OpenaiResponses, &RESPONSES), (DialectName::OpenaiChat, &chat::CHAT)],
+    dialects: &[
+        (DialectName::OpenaiResponses, &RESPONSES),
+        (DialectName::OpenaiChat, &chat::CHAT),
+    ],
     dialect_for,
 };
 

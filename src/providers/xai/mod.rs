@@ -15,7 +15,10 @@ pub(crate) static PROVIDER: Provider = Provider {
     key_env: &["XAI_API_KEY"],
     base_url_env: &["XAI_BASE_URL"],
     smoke_model: "grok-3-mini",
-    dialects: &[(DialectName::OpenaiResponses, &RESPONSES), (DialectName::OpenaiChat, &chat::CHAT)],
+    dialects: &[
+        (DialectName::OpenaiResponses, &RESPONSES),
+        (DialectName::OpenaiChat, &chat::CHAT),
+    ],
     dialect_for,
 };
 

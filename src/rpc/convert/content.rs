@@ -267,19 +267,19 @@ fn media_in(media: pb::Media, path: &str, violations: &mut Violations) -> Option
             );
             MediaSource::Url(url)
         }
-        Some(pb::media::Source::File(file)) => match file.split_once('/').filter(|(_, id)| !id.is_empty()) {
-            Some((provider, id)) => MediaSource::File {
-                provider: provider.to_owned(),
-                id: id.to_owned(),
-            },
-            None => {
+        Some(pb::media::Source::File(file)) => {
+            let Some((provider, id)) = file.split_once('/').filter(|(_, id)| !id.is_empty()) else {
                 violations.add(
                     format!("{path}.file"),
                     format!("expected \"<provider>/<file id>\", found {file:?}"),
                 );
                 return None;
+            };
+            MediaSource::File {
+                provider: provider.to_owned(),
+                id: id.to_owned(),
             }
-        },
+        }
     };
     Some(Media {
         mime_type,

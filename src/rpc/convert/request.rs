@@ -31,6 +31,10 @@ pub(crate) struct Arrival {
 ///
 /// # Errors
 /// `InvalidRequest` with every violation; `FeatureDisabled` for what is not served yet.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: one line for each field of the request"
+)]
 pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result<(Request, Pace), Error> {
     let pb::ChatRequest {
         model,

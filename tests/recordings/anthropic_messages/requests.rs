@@ -97,19 +97,17 @@ fn call(body: &Map<String, Value>, provider: &str) -> (ChatCall, Mode) {
     let mut options = Map::new();
     for (field, value) in body {
         match field.as_str() {
-            "model" => {}
-            "messages" => {}
             "system" => call.messages.push(message(Role::System, value, provider)),
             "max_tokens" => call.max_output_tokens = Some(value.as_u64().unwrap() as u32),
             "stream" if value.as_bool().unwrap() => mode = Mode::Stream,
-            "stream" => {}
+            "stream" | "model" | "messages" => {}
             "tools" => {
                 call.tools = value
                     .as_array()
                     .unwrap()
                     .iter()
                     .map(|tool| self::tool(tool, provider))
-                    .collect()
+                    .collect();
             }
             "tool_choice" => {
                 let (mode, tool_names) = match value["type"].as_str().unwrap() {
@@ -345,10 +343,10 @@ fn normalised(mut body: Map<String, Value>) -> Map<String, Value> {
     if let Some(system) = body.remove("system") {
         body.insert("system".to_owned(), blocks(system));
     }
-    if let Some(choice) = body.get_mut("tool_choice").and_then(Value::as_object_mut) {
-        if choice.get("disable_parallel_tool_use") == Some(&json!(false)) {
-            choice.remove("disable_parallel_tool_use");
-        }
+    if let Some(choice) = body.get_mut("tool_choice").and_then(Value::as_object_mut)
+        && choice.get("disable_parallel_tool_use") == Some(&json!(false))
+    {
+        choice.remove("disable_parallel_tool_use");
     }
     for tool in body
         .get_mut("tools")
