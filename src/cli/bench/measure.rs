@@ -29,6 +29,8 @@ pub(super) struct Measurement {
 
 /// Calls before a measurement, to open connections and fill caches.
 const WARM_UP: u64 = 50;
+/// How long such calls are made at most.
+const WARM_UP_TIME: Duration = Duration::from_secs(1);
 
 /// Runs a load, after a short one that is not measured.
 pub(super) async fn run(
@@ -59,7 +61,7 @@ pub(super) async fn run(
 async fn warm_up(caller: &Arc<Caller>, workload: Workload) -> Result<(), BenchError> {
     let bounds = Bounds {
         requests: Some(WARM_UP),
-        duration: None,
+        duration: Some(WARM_UP_TIME),
     };
     let samples = load::run(caller, workload, Pattern::Closed { concurrency: 8 }, bounds).await?;
     match samples.errors.last_key_value() {
