@@ -217,6 +217,7 @@ pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "statuses as a server sends them")]
 mod tests {
     use std::collections::HashMap;
     use std::time::Duration;

@@ -15,7 +15,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 /// Writes a line to standard output.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(super) fn print_line(line: &str) -> io::Result<()> {
     print(&format!("{line}\n"))
 }

@@ -1,6 +1,6 @@
 //! One chat from start to settlement: route, admit, attempt, answer, settle.
 //!
-//! Retry and failover happen in [`generation`] and nowhere else; what a provider's socket says is pulled
+//! Retry and failover happen in `generation` and nowhere else; what a provider's socket says is pulled
 //! by the caller's reading and by nothing else.
 
 pub mod admit;

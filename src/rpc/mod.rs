@@ -18,6 +18,7 @@ pub use server::{Options, ServeError, Tls, serve};
     clippy::all,
     clippy::pedantic,
     clippy::allow_attributes,
+    rustdoc::invalid_html_tags,
     reason = "generated from the documented protos"
 )]
 pub mod pb {

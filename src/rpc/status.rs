@@ -13,8 +13,8 @@ use crate::rpc::pb;
 pub(super) const DOMAIN: &str = "crux.v1";
 
 /// Status and details together stay under 4 KiB: beyond 8 KiB clients may refuse the trailers.
-const VIOLATIONS_BYTES: usize = 2 * 1024;
-const MESSAGE_BYTES: usize = 768;
+const VIOLATIONS_BYTES: usize = 1536;
+const MESSAGE_BYTES: usize = 512;
 const FACT_BYTES: usize = 256;
 
 /// The gRPC code of a reason. The table of the contract.

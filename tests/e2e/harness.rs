@@ -26,7 +26,7 @@ pub(crate) const MODELS: [&str; 7] = [
     "ollama/gpt-oss:20b",
     "openai/gpt-5",
     "openrouter/anthropic/claude-sonnet-4.5",
-    "xai/grok-4",
+    "xai/grok-3-mini",
 ];
 
 /// A configuration without a process environment.
@@ -133,9 +133,11 @@ async fn serve(settings: &[(&str, &str)], turn: Turn) -> Running {
 
 /// A client with a connection of its own.
 pub(crate) async fn connect(address: SocketAddr) -> ChatServiceClient<Channel> {
+    // A small window: what a caller does not read must not pile up on its own side either.
     let endpoint = Endpoint::from_shared(format!("http://{address}"))
         .unwrap()
-        .tcp_nodelay(true);
+        .tcp_nodelay(true)
+        .initial_stream_window_size(65_535);
     client(endpoint.connect().await.unwrap())
 }
 

@@ -97,7 +97,10 @@ fn reason(status: u16, kind: &str, message: &str, code: Option<u16>) -> Reason {
         "timeout_error" => Reason::ProviderTimeout,
         "request_too_large" => Reason::MessageTooLarge,
         "not_found_error" if is_about_a_model(message) => Reason::ModelNotFound,
-        "not_found_error" | "invalid_request_error" => Reason::ProviderRejected,
+        // A proxy's 408, 429 or 5xx under this type is passing all the same.
+        "not_found_error" | "invalid_request_error" if !reason_for_status(status).is_retryable() => {
+            Reason::ProviderRejected
+        }
         // An in-band error of no known type failed on the provider's side.
         _ if status == 200 => code.map_or(Reason::ProviderUnavailable, reason_for_status),
         _ if status == 413 => Reason::MessageTooLarge,
