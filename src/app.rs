@@ -15,7 +15,6 @@ use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Tim
 use crate::resilience::backoff::Backoff;
 use crate::rpc::{self, Access, Options, ServeError, Tls};
 use crate::sandbox::{self, Sandbox};
-use crate::upstream::UpstreamError;
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -47,9 +46,6 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// A provider's connections could not be set up.
-    #[error("cannot set up connections to providers: {0}")]
-    Upstream(#[from] UpstreamError),
     /// A provider's header cannot be sent.
     #[error("providers.{provider}.headers.{name}: expected a value that an HTTP header can carry")]
     Header {
@@ -92,7 +88,7 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone())?);
+        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone()));
         let options = options(config)?;
         let address = config.server.listen;
         let listen = |source| StartError::Listen { address, source };

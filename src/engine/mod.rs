@@ -27,7 +27,7 @@ use crate::domain::error::{Error, Reason};
 use crate::domain::event::ChatEvent;
 use crate::engine::admit::{Admission, Place};
 use crate::providers::Endpoint;
-use crate::upstream::{Upstream, UpstreamError};
+use crate::upstream::Upstream;
 
 pub use crate::wire::dialect::Mode;
 pub use count::TokenCount;
@@ -109,23 +109,18 @@ pub struct Notes {
 }
 
 impl Engine {
-    /// Makes an engine for `endpoints`.
-    ///
-    /// # Errors
-    /// [`UpstreamError`] if TLS cannot be set up.
-    pub fn new(endpoints: Vec<Endpoint>, limits: Limits, stop: Stop) -> Result<Self, UpstreamError> {
+    /// Makes an engine for `endpoints`; connects to nothing yet.
+    pub fn new(endpoints: Vec<Endpoint>, limits: Limits, stop: Stop) -> Self {
         let route = |endpoint: Endpoint| {
-            let upstream = Upstream::new(&endpoint)?;
-            Ok((endpoint.id.clone(), Arc::new(Route { endpoint, upstream })))
+            let upstream = Upstream::new(&endpoint);
+            (endpoint.id.clone(), Arc::new(Route { endpoint, upstream }))
         };
-        let routes = endpoints.into_iter().map(route).collect::<Result<_, _>>()?;
-        let admission = Admission::new(limits.max_concurrent_calls, limits.max_queued_calls);
-        Ok(Self {
-            routes,
-            admission,
+        Self {
+            routes: endpoints.into_iter().map(route).collect(),
+            admission: Admission::new(limits.max_concurrent_calls, limits.max_queued_calls),
             limits,
             stop,
-        })
+        }
     }
 
     /// Runs a chat. The stream owns everything the call holds: dropping it stops the provider.

@@ -88,15 +88,25 @@ impl Engine {
 
     /// Options for a provider that does not exist would be dropped in silence: a typing error.
     fn unknown_options(&self, call: &ChatCall) -> Vec<Violation> {
-        let unknown = call
-            .provider_options
-            .providers()
-            .filter(|id| !self.routes.contains_key(*id));
-        unknown
-            .map(|id| Violation {
-                field: format!("provider_options.{id}"),
-                description: format!("no provider {id:?} on this server"),
+        let of_parts = call.messages.iter().enumerate().flat_map(|(message, content)| {
+            content.content.iter().enumerate().map(move |(part, content)| {
+                (
+                    format!("messages[{message}].content[{part}].provider_options"),
+                    &content.provider_options,
+                )
             })
-            .collect()
+        });
+        let of_call = std::iter::once(("provider_options".to_owned(), &call.provider_options));
+        let mut violations = Vec::new();
+        for (path, options) in of_call.chain(of_parts).filter(|(_, options)| !options.is_empty()) {
+            for id in options.providers().filter(|id| !self.routes.contains_key(*id)) {
+                let description = format!("no provider {id:?} on this server");
+                violations.push(Violation {
+                    field: format!("{path}.{id}"),
+                    description,
+                });
+            }
+        }
+        violations
     }
 }

@@ -1,6 +1,7 @@
 //! HTTP to one provider: sends a request, hands back a status and a body to pull.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,12 +17,31 @@ use crate::wire::request::WireRequest;
 
 /// Connections to one provider.
 ///
-/// hyper opens one HTTP/2 connection for each client and queues at the peer's stream limit; a small
-/// ring of clients keeps calls from waiting there. HTTP/1.1 providers use the first client only.
+/// hyper opens one HTTP/2 connection for each client and queues at the peer's stream limit; a further
+/// client is taken where the ones before it are full. None is made before its first call: each costs
+/// memory and milliseconds for its certificates.
 #[derive(Debug)]
 pub struct Upstream {
-    clients: Vec<reqwest::Client>,
-    next: AtomicUsize,
+    slots: Vec<Slot>,
+    connect_timeout: Duration,
+    is_local: bool,
+}
+
+/// One client and the calls that are on it.
+#[derive(Debug, Default)]
+struct Slot {
+    client: OnceLock<Result<reqwest::Client, UpstreamError>>,
+    in_flight: Arc<AtomicUsize>,
+}
+
+/// A call's share of a client; given back by dropping it.
+#[derive(Debug)]
+struct InFlight(Arc<AtomicUsize>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The provider took the request.
@@ -45,7 +65,10 @@ pub struct Refused {
 }
 
 /// The bytes of an answer, pulled one chunk at a time. Dropping it closes or resets the request.
-pub struct Body(BoxStream<'static, Result<Bytes, UpstreamError>>);
+pub struct Body {
+    chunks: BoxStream<'static, Result<Bytes, UpstreamError>>,
+    _in_flight: InFlight,
+}
 
 /// What went wrong on the way, without a URL: one may hold what nobody should log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,8 +84,10 @@ pub enum UpstreamError {
     Request(String),
 }
 
-/// How many HTTP/2 connections a provider gets; each carries about a hundred streams.
-const HTTP2_CONNECTIONS: usize = 8;
+/// How many HTTP/2 connections a provider gets.
+const HTTP2_CONNECTIONS: usize = 16;
+/// Calls on one of them: below the hundred streams that most servers allow.
+const CALLS_PER_CONNECTION: usize = 90;
 /// Idle HTTP/1.1 connections kept for the next call.
 const IDLE_CONNECTIONS: usize = 256;
 /// The most that is read of a refusal.
@@ -71,36 +96,55 @@ const REFUSAL_BYTES: usize = 64 * 1024;
 const REFUSAL_TIME: Duration = Duration::from_secs(5);
 
 impl Upstream {
-    /// Makes the clients for `endpoint`; connects to nothing yet.
-    ///
-    /// # Errors
-    /// [`UpstreamError::Request`] if the TLS set-up fails.
-    pub fn new(endpoint: &Endpoint) -> Result<Self, UpstreamError> {
+    /// Prepares the way to `endpoint`; connects to nothing yet.
+    pub fn new(endpoint: &Endpoint) -> Self {
+        // Plain HTTP is HTTP/1.1 here, a connection for each call: one client has them all.
         let count = if endpoint.base_url.starts_with("https://") {
             HTTP2_CONNECTIONS
         } else {
             1
         };
-        let is_local = is_loopback(&endpoint.base_url);
-        let client = || {
-            let builder = reqwest::Client::builder()
-                .redirect(Policy::none())
-                .tcp_nodelay(true)
-                .connect_timeout(endpoint.timeouts.connect)
-                .pool_max_idle_per_host(IDLE_CONNECTIONS)
-                .http2_adaptive_window(true)
-                .user_agent(concat!("crux/", env!("CARGO_PKG_VERSION")));
-            // A proxy for the outside world has no business with this machine.
-            let builder = if is_local { builder.no_proxy() } else { builder };
-            builder
-                .build()
-                .map_err(|error| UpstreamError::Request(innermost(&error)))
+        Self {
+            slots: (0..count).map(|_| Slot::default()).collect(),
+            connect_timeout: endpoint.timeouts.connect,
+            is_local: is_loopback(&endpoint.base_url),
+        }
+    }
+
+    /// The first client with room, else the one with the fewest calls.
+    fn client(&self) -> Result<(&reqwest::Client, InFlight), UpstreamError> {
+        let calls = |slot: &&Slot| slot.in_flight.load(Ordering::Relaxed);
+        let with_room = self.slots.iter().find(|slot| calls(slot) < CALLS_PER_CONNECTION);
+        let Some(slot) = with_room.or_else(|| self.slots.iter().min_by_key(calls)) else {
+            return Err(UpstreamError::Request("no client".to_owned()));
         };
-        let clients = (0..count).map(|_| client()).collect::<Result<_, _>>()?;
-        Ok(Self {
-            clients,
-            next: AtomicUsize::new(0),
-        })
+        slot.in_flight.fetch_add(1, Ordering::Relaxed);
+        let in_flight = InFlight(Arc::clone(&slot.in_flight));
+        let client = slot
+            .client
+            .get_or_init(|| self.make_client())
+            .as_ref()
+            .map_err(Clone::clone)?;
+        Ok((client, in_flight))
+    }
+
+    fn make_client(&self) -> Result<reqwest::Client, UpstreamError> {
+        let builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .tcp_nodelay(true)
+            .connect_timeout(self.connect_timeout)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http2_adaptive_window(true)
+            .user_agent(concat!("crux/", env!("CARGO_PKG_VERSION")));
+        // A proxy for the outside world has no business with this machine.
+        let builder = if self.is_local {
+            builder.no_proxy()
+        } else {
+            builder
+        };
+        builder
+            .build()
+            .map_err(|error| UpstreamError::Request(innermost(&error)))
     }
 
     /// Sends `request` and waits for the response's head.
@@ -125,10 +169,7 @@ impl Upstream {
         if let Some((name, value)) = credentials(endpoint)? {
             headers.insert(name, value);
         }
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let Some(client) = self.clients.get(turn % self.clients.len().max(1)) else {
-            return Err(UpstreamError::Request("no client".to_owned()));
-        };
+        let (client, in_flight) = self.client()?;
         let url = format!("{}{}", endpoint.base_url, request.path);
         let response = client
             .post(url)
@@ -141,7 +182,7 @@ impl Upstream {
         let status = response.status();
         let mut response: http::Response<reqwest::Body> = response.into();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = Body::new(response.into_body());
+        let mut body = Body::new(response.into_body(), in_flight);
         if status.is_success() {
             return Ok(Ok(Opened { headers, body }));
         }
@@ -157,9 +198,12 @@ impl Upstream {
 }
 
 impl Body {
-    fn new(body: reqwest::Body) -> Self {
+    fn new(body: reqwest::Body, in_flight: InFlight) -> Self {
         let chunks = http_body_util::BodyDataStream::new(body).map(|chunk| chunk.map_err(failed));
-        Self(chunks.boxed())
+        Self {
+            chunks: chunks.boxed(),
+            _in_flight: in_flight,
+        }
     }
 
     /// Polls for the next chunk; `None` at the end.
@@ -167,13 +211,13 @@ impl Body {
         &mut self,
         context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<Bytes, UpstreamError>>> {
-        self.0.poll_next_unpin(context)
+        self.chunks.poll_next_unpin(context)
     }
 
     /// Reads up to `limit` bytes; what is beyond, or lost, is left out.
     async fn read_some(&mut self, limit: usize) -> Vec<u8> {
         let mut all = Vec::new();
-        while let Some(Ok(chunk)) = self.0.next().await {
+        while let Some(Ok(chunk)) = self.chunks.next().await {
             let room = limit - all.len();
             all.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
             if all.len() == limit {
