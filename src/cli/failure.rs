@@ -217,8 +217,9 @@ pub(super) fn causes(error: &(dyn Error + 'static)) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "statuses as a server sends them")]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "statuses as a server sends them")]
+
     use std::collections::HashMap;
     use std::time::Duration;
 
