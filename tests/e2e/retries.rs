@@ -29,7 +29,7 @@ fn attempts(streamed: &Streamed) -> Vec<(i32, Option<String>)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn passing_failures_are_tried_again_and_told() {
     let server = start(&[]).await;
-    for model in MODELS {
+    for (id, model) in MODELS.into_iter().enumerate() {
         for fault in [
             "status=500",
             "status=503",
@@ -40,7 +40,7 @@ async fn passing_failures_are_tried_again_and_told() {
             "cut=0",
         ] {
             let streamed = server
-                .stream(ask(&faulty(model, &format!("{fault},times=2")), "hi"))
+                .stream(ask(&faulty(model, &format!("{fault},times=2,id={id}")), "hi"))
                 .await;
 
             assert!(streamed.status.is_ok(), "{model} {fault}: {:?}", streamed.status);
