@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 
 scripts/tools.sh cargo
 target=${CARGO_TARGET_DIR:-target}
-cargo build --release --locked
-"$target/release/crux" bench --suite --duration "${BENCH_SECONDS:-5}" | tee "$target/bench.md"
+cargo build --profile dist --locked
+"$target/dist/crux" bench --suite --duration "${BENCH_SECONDS:-5}" | tee "$target/bench.md"
 printf '\nbench: %s\n' "$target/bench.md"
