@@ -14,7 +14,7 @@ use crate::domain::content::PartKind;
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::{ChatEvent, Outcome};
 use crate::domain::fold::Fold;
-use crate::engine::pace::{Numbered, Pace, paced};
+use crate::engine::pace::{Pace, paced};
 use crate::engine::{self, Engine, Mode};
 use crate::rpc::convert::content::message_out;
 use crate::rpc::convert::event;
@@ -166,7 +166,6 @@ fn events(
             // A failure before the start is a status and no event at all.
             if has_started || !matches!(next.event, ChatEvent::Failed(_)) {
                 has_started = true;
-                let Numbered { .. } = &next;
                 if let Some(event) = event::event(next, &provider) {
                     yield Ok(event);
                 }
