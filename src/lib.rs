@@ -13,6 +13,7 @@ pub mod providers;
 pub mod resilience;
 pub mod rpc;
 pub mod sandbox;
+pub mod store;
 pub mod telemetry;
 pub mod upstream;
 pub mod wire;

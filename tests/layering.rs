@@ -14,6 +14,7 @@ const LAYERS: &[Row] = &[
     ("wire", &["domain"]),
     ("resilience", &["domain"]),
     ("config", &["domain"]),
+    ("store", &["domain"]),
     ("sandbox", &[]),
     ("providers", &["domain", "wire", "resilience"]),
     ("upstream", &["domain", "wire", "providers"]),

@@ -4,6 +4,7 @@
 //! parse, the rest trusts.
 
 pub mod answer;
+pub mod audit;
 pub mod call;
 pub mod content;
 pub mod error;
@@ -11,4 +12,5 @@ pub mod event;
 pub mod fold;
 pub mod grammar;
 pub mod options;
+pub mod time;
 pub mod usage;

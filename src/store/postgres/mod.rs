@@ -1,0 +1,111 @@
+//! The database server that several replicas share.
+
+mod audit;
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{PgPool, Postgres as Engine, Transaction};
+use tokio::sync::Mutex;
+
+use crate::store::rows::{RevisionRow, revisions};
+use crate::store::{Changes, Revisions, StoreError, Topic, error, sql};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The channel that writes are told on.
+const CHANNEL: &str = "crux_changes";
+const NOTIFY: &str = "SELECT pg_notify($1, $2)";
+/// How long a statement waits for a connection: a database that is gone must be known soon.
+const ACQUIRE: Duration = Duration::from_secs(2);
+/// Connections of one server.
+const CONNECTIONS: u32 = 8;
+
+/// A database of a PostgreSQL server.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    /// Made when it is first waited on, and again after it broke.
+    listener: Mutex<Option<PgListener>>,
+}
+
+impl Postgres {
+    /// Connects to the database that `url` names.
+    pub(super) async fn open(url: &SecretString) -> Result<Self, StoreError> {
+        // The parser's error may quote the URL, and with it the password.
+        let options = PgConnectOptions::from_str(url.expose_secret())
+            .map_err(|_| StoreError::Unavailable("the URL of the database cannot be read".to_owned()))?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .connect_with(options)
+            .await?;
+        MIGRATIONS
+            .run(&pool)
+            .await
+            .map_err(|failed| error::migration(failed, &MIGRATIONS))?;
+        Ok(Self {
+            pool,
+            listener: Mutex::new(None),
+        })
+    }
+
+    /// Begins a write that changes `topic`; [`Self::commit`] ends it.
+    async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(sql::BUMP)
+            .bind(topic.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(NOTIFY)
+            .bind(CHANNEL)
+            .bind(topic.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+
+    /// Ends a write; the notice of it leaves with the commit.
+    async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn listen(&self) -> Result<(), sqlx::Error> {
+        let mut listener = self.listener.lock().await;
+        if listener.is_none() {
+            let mut fresh = PgListener::connect_with(&self.pool).await?;
+            fresh.listen(CHANNEL).await?;
+            *listener = Some(fresh);
+        }
+        let Some(listening) = listener.as_mut() else {
+            return Ok(());
+        };
+        // It connects again by itself; what was said meanwhile is lost, and polling is the net.
+        let heard = listening.recv().await;
+        if heard.is_err() {
+            *listener = None;
+        }
+        heard.map(drop)
+    }
+}
+
+#[async_trait]
+impl Changes for Postgres {
+    async fn revisions(&self) -> Result<Revisions, StoreError> {
+        let rows: Vec<RevisionRow> = sqlx::query_as(sql::REVISIONS).fetch_all(&self.pool).await?;
+        Ok(revisions(rows))
+    }
+
+    async fn changed(&self, at_most: Duration) {
+        let deadline = tokio::time::Instant::now() + at_most;
+        if let Ok(Err(error)) = tokio::time::timeout_at(deadline, self.listen()).await {
+            tracing::debug!(%error, "no notices from the database");
+            tokio::time::sleep_until(deadline).await;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The statements, the same for both databases: `$1` parameters, `RETURNING`, `ON CONFLICT`.
+
+pub(super) const REVISIONS: &str = "SELECT topic, value FROM revisions";
+pub(super) const BUMP: &str = "UPDATE revisions SET value = value + 1 WHERE topic = $1";
+
+pub(super) const ADD_AUDIT_RECORD: &str = "INSERT INTO audit_records \
+    (id, create_time, tenant_id, token_id, peer, action, target, outcome, request_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+pub(super) const LIST_AUDIT_RECORDS: &str = "SELECT id, create_time, tenant_id, token_id, peer, action, \
+    target, outcome, request_id FROM audit_records \
+    WHERE ($1 = '' OR tenant_id = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";

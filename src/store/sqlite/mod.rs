@@ -1,0 +1,130 @@
+//! The embedded database: one file, one writer, several readers.
+
+mod audit;
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite as Engine, SqlitePool, Transaction};
+use tokio::sync::Notify;
+
+use crate::store::rows::{RevisionRow, revisions};
+use crate::store::{Changes, Revisions, StoreError, Topic, error, sql};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a statement waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+/// Connections that read.
+const READERS: u32 = 4;
+
+/// A database file.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    /// One connection: writes never meet.
+    writer: SqlitePool,
+    reader: SqlitePool,
+    written: Notify,
+}
+
+impl Sqlite {
+    /// Opens the file at `path`, or makes it, for nobody but this user.
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            // With a write-ahead log a killed process loses nothing; only a power cut may take the last writes.
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY)
+            .foreign_keys(true);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        MIGRATIONS
+            .run(&writer)
+            .await
+            .map_err(|failed| error::migration(failed, &MIGRATIONS))?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self {
+            writer,
+            reader,
+            written: Notify::new(),
+        })
+    }
+
+    /// Begins a write that changes `topic`; [`Self::commit`] ends it.
+    async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        sqlx::query(sql::BUMP)
+            .bind(topic.as_str())
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+
+    /// Ends a write and tells whoever waits for changes.
+    async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+        transaction.commit().await?;
+        self.written.notify_waiters();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Changes for Sqlite {
+    async fn revisions(&self) -> Result<Revisions, StoreError> {
+        let rows: Vec<RevisionRow> = sqlx::query_as(sql::REVISIONS).fetch_all(&self.reader).await?;
+        Ok(revisions(rows))
+    }
+
+    async fn changed(&self, at_most: Duration) {
+        // Elapsed is an answer too: another process may have written.
+        let _ = tokio::time::timeout(at_most, self.written.notified()).await;
+    }
+}
+
+/// Makes the directory and the file, readable by this user alone; refuses a file that others can read.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let refused = |detail: String| StoreError::File {
+        path: path.display().to_string(),
+        detail,
+    };
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
+        && !directory.exists()
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| refused(format!("its directory cannot be made: {error}")))?;
+    }
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| refused(format!("it cannot be opened: {error}")))?;
+    let mode = file
+        .metadata()
+        .map_err(|error| refused(error.to_string()))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        return Err(refused(format!(
+            "others can read it (mode {:03o}); it holds sealed keys: run chmod 600 on it",
+            mode & 0o777
+        )));
+    }
+    Ok(())
+}
