@@ -70,7 +70,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
 
                 // Until the provider takes the request.
                 let opened = {
-                    let mut opening = pin!(candidate.open(&wire_request, mode));
+                    let mut opening = Box::pin(candidate.open(wire_request, mode));
                     loop {
                         match run.clock.step(&mut opening, run.first_token_by).await {
                             Step::Done(opened) => break opened,
