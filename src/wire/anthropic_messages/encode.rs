@@ -3,9 +3,10 @@
 use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use crate::domain::call::{ChatCall, ToolMode, Warning};
+use crate::domain::call::{ChatCall, ToolMode};
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::request::WireRequest;
 
 use super::AnthropicMessages;
@@ -23,31 +24,13 @@ pub(super) struct Writer<'a> {
     pub(super) call: &'a ChatCall,
     pub(super) target: Target<'a>,
     pub(super) model: &'static Model,
-    pub(super) warnings: Vec<Warning>,
+    pub(super) notes: Notes,
     pub(super) betas: Betas,
     /// The container the last turn ran in.
     pub(super) container: Option<String>,
 }
 
 impl Writer<'_> {
-    /// Notes that a parameter was left out.
-    pub(super) fn left_out(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.warn(field, message, true);
-    }
-
-    /// Notes that something was changed, or that what another provider left behind was dropped.
-    pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.warn(field, message, false);
-    }
-
-    fn warn(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {
-        self.warnings.push(Warning {
-            field: field.into(),
-            message: message.into(),
-            is_left_out,
-        });
-    }
-
     /// Whether a tool call is forced.
     pub(super) fn forces_tools(&self) -> bool {
         let mode = self.call.tool_choice.as_ref().map(|choice| choice.mode);
@@ -135,7 +118,7 @@ pub(super) fn encode(
         call,
         target,
         model: dialect.model(target.model),
-        warnings: Vec::new(),
+        notes: Notes::default(),
         betas: Betas::default(),
         container: None,
     };
@@ -145,6 +128,6 @@ pub(super) fn encode(
     request.headers = headers;
     Ok(Encoded {
         request,
-        warnings: writer.warnings,
+        warnings: writer.notes.into_warnings(),
     })
 }

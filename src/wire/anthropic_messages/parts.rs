@@ -51,7 +51,7 @@ impl Writer<'_> {
             PartKind::Media(media) => Some(self.media(media, &format!("{path}.media"))?),
             PartKind::Reasoning(_) if own_state.is_none() => {
                 let message = "reasoning goes back only with the state of the provider it came from";
-                self.changed(path, message);
+                self.notes.changed(path, message);
                 None
             }
             PartKind::Reasoning(reasoning) => {
@@ -67,7 +67,7 @@ impl Writer<'_> {
             PartKind::ToolResult(result) if role == Role::Assistant => {
                 if own_state.is_none() {
                     let message = "the result of a tool that another provider ran was left out";
-                    self.changed(format!("{path}.tool_result"), message);
+                    self.notes.changed(format!("{path}.tool_result"), message);
                 }
                 // The state is the whole block.
                 own_state.as_ref().map(|_| {
@@ -98,7 +98,7 @@ impl Writer<'_> {
         let Some(data) = part.state_of(self.target.provider) else {
             if !is_nothing_without_state(part, role) {
                 let message = format!("state of `{}` was left out", state.provider);
-                self.changed(field, message);
+                self.notes.changed(field, message);
             }
             return Ok(None);
         };
@@ -124,7 +124,7 @@ impl Writer<'_> {
         }
         if call.provider_executed && part.state_of(self.target.provider).is_none() {
             let message = "a call of a tool that another provider ran was left out";
-            self.changed(format!("{path}.tool_call"), message);
+            self.notes.changed(format!("{path}.tool_call"), message);
             return None;
         }
         let input = match serde_json::from_str(&call.arguments_json) {
@@ -133,7 +133,8 @@ impl Writer<'_> {
             // The API takes objects only, and names this way of showing a model its own mistake.
             _ => {
                 let message = "the arguments are no JSON object; they were sent inside one, as INVALID_JSON";
-                self.changed(format!("{path}.tool_call.arguments_json"), message);
+                self.notes
+                    .changed(format!("{path}.tool_call.arguments_json"), message);
                 json!({"INVALID_JSON": call.arguments_json})
             }
         };
@@ -152,7 +153,8 @@ impl Writer<'_> {
         history: &History<'_>,
     ) -> Result<Option<Block>, EncodeError> {
         if history.is_unsent(&result.tool_call_id) {
-            self.changed(format!("{path}.tool_result"), "the call it answers was left out");
+            self.notes
+                .changed(format!("{path}.tool_result"), "the call it answers was left out");
             return Ok(None);
         }
         let mut fields = block(
@@ -188,7 +190,7 @@ impl Writer<'_> {
     fn opaque(&mut self, opaque: &Opaque, path: &str) -> Result<Option<Block>, EncodeError> {
         if opaque.provider != self.target.provider {
             let message = format!("a block of `{}` was left out", opaque.provider);
-            self.changed(format!("{path}.opaque"), message);
+            self.notes.changed(format!("{path}.opaque"), message);
             return Ok(None);
         }
         let Ok(Value::Object(payload)) = serde_json::from_str(&opaque.payload_json) else {
@@ -207,7 +209,7 @@ impl Writer<'_> {
         let kind = block.get("type").and_then(Value::as_str).unwrap_or_default();
         if matches!(kind, "thinking" | "redacted_thinking") {
             let message = "thinking takes no cache mark; put it on the part after it";
-            self.left_out(format!("{path}.cache_hint"), message);
+            self.notes.left_out(format!("{path}.cache_hint"), message);
             return;
         }
         block.insert("cache_control".to_owned(), cache_control(hint));

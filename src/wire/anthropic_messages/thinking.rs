@@ -54,10 +54,12 @@ impl Writer<'_> {
             .effort
             .is_some_and(|effort| effort != ReasoningEffort::None)
         {
-            self.left_out("reasoning.effort", "this model does not think");
+            self.notes
+                .left_out("reasoning.effort", "this model does not think");
         }
         if config.budget_tokens.is_some_and(|budget| budget > 0) {
-            self.left_out("reasoning.budget_tokens", "this model does not think");
+            self.notes
+                .left_out("reasoning.budget_tokens", "this model does not think");
         }
     }
 
@@ -78,7 +80,7 @@ impl Writer<'_> {
             (None, None) => return,
         };
         if self.forces_tools() {
-            self.left_out(
+            self.notes.left_out(
                 field,
                 "this model cannot think before a tool call that it is made to make",
             );
@@ -96,14 +98,14 @@ impl Writer<'_> {
         if room < LEAST_BUDGET {
             let message =
                 format!("max_output_tokens leaves less than the {LEAST_BUDGET} tokens that thinking needs");
-            self.left_out(field, message);
+            self.notes.left_out(field, message);
             return;
         }
         let budget = wanted.clamp(LEAST_BUDGET, room);
         if config.budget_tokens.is_some_and(|asked| asked != budget) {
             let message =
                 format!("{budget} was sent: at least {LEAST_BUDGET}, and less than max_output_tokens");
-            self.changed("reasoning.budget_tokens", message);
+            self.notes.changed("reasoning.budget_tokens", message);
         }
         if self.call.max_output_tokens.is_none() {
             plan.max_tokens = budget.saturating_add(self.model.default_max_tokens);
@@ -123,7 +125,7 @@ impl Writer<'_> {
         let is_off = match (config.budget_tokens, config.effort) {
             (Some(0), _) | (None, Some(ReasoningEffort::None)) => true,
             (Some(_), _) => {
-                self.left_out(
+                self.notes.left_out(
                     "reasoning.budget_tokens",
                     "this model takes an effort, not a budget",
                 );
@@ -137,7 +139,7 @@ impl Writer<'_> {
             } else {
                 plan.effort = adaptive.efforts.first().map(|(_, word)| *word);
                 let message = "this model always thinks; its least effort was sent";
-                self.changed("reasoning.effort", message);
+                self.notes.changed("reasoning.effort", message);
             }
             return;
         }
@@ -163,7 +165,7 @@ impl Writer<'_> {
             ReasoningForm::Summary => Some("summarized"),
             ReasoningForm::Full => {
                 if self.model.reasoning_form != ReasoningForm::Full {
-                    self.changed(
+                    self.notes.changed(
                         "reasoning.form",
                         "this model shows summaries of its thinking only",
                     );

@@ -130,7 +130,7 @@ impl Writer<'_> {
                 continue;
             }
             if has_moved {
-                self.changed(
+                self.notes.changed(
                     format!("messages[{index}]"),
                     "the system message was moved behind the user turn that follows it, where this model takes one",
                 );
@@ -143,7 +143,7 @@ impl Writer<'_> {
     }
 
     fn moved_to_top(&mut self, index: usize) {
-        self.changed(
+        self.notes.changed(
             format!("messages[{index}]"),
             "this model takes no system message here; it was moved to the front of the conversation",
         );
@@ -157,7 +157,8 @@ impl Writer<'_> {
     ) -> Result<Vec<Value>, EncodeError> {
         if message.name.is_some() {
             let field = format!("messages[{index}].name");
-            self.changed(field, "the API takes no names of participants");
+            self.notes
+                .changed(field, "the API takes no names of participants");
         }
         let mut blocks = Vec::with_capacity(message.content.len());
         for (position, part) in message.content.iter().enumerate() {

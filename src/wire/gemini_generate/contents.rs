@@ -66,6 +66,7 @@ impl Turns<'_, '_, '_> {
         if message.name.is_some() {
             let field = format!("messages[{index}].name");
             self.encoding
+                .notes
                 .left_out(field, "this API has no names of participants");
         }
         // A system message goes elsewhere and parts no results.
@@ -74,7 +75,7 @@ impl Turns<'_, '_, '_> {
         }
         if message.role == Role::System && !self.contents.is_empty() {
             let text = "this API has one place for instructions, before the conversation: moved there";
-            self.encoding.changed(format!("messages[{index}]"), text);
+            self.encoding.notes.changed(format!("messages[{index}]"), text);
         }
         let mut turn = Vec::new();
         let mut wants_signature = message.role == Role::Assistant
@@ -84,6 +85,7 @@ impl Turns<'_, '_, '_> {
             let field = format!("messages[{index}].content[{at}]");
             if part.cache_hint.is_some() {
                 self.encoding
+                    .notes
                     .left_out(format!("{field}.cache_hint"), NO_CACHE_MARKS);
             }
             let Some(mut encoded) = self.part(part, message.role, &field)? else {
@@ -95,7 +97,7 @@ impl Turns<'_, '_, '_> {
                 if !encoded.contains_key("thoughtSignature") {
                     encoded.insert("thoughtSignature".to_owned(), NO_SIGNATURE.into());
                     let message = "a call without this provider's signature: what it thought is lost";
-                    self.encoding.changed(field, message);
+                    self.encoding.notes.changed(field, message);
                 }
             }
             turn.push(Value::Object(encoded));
@@ -128,7 +130,9 @@ impl Turns<'_, '_, '_> {
         };
         if let (Some(given), None) = (&part.provider_state, &state) {
             let message = format!("state of `{}` is of no use here: dropped", given.provider);
-            self.encoding.changed(format!("{field}.provider_state"), message);
+            self.encoding
+                .notes
+                .changed(format!("{field}.provider_state"), message);
         }
         encoded.extend(state.unwrap_or_default());
         self.encoding.merge_part_options(&mut encoded, part, field)?;
@@ -200,7 +204,7 @@ impl Turns<'_, '_, '_> {
     }
 
     fn dropped(&mut self, field: &str, what: &str) -> Option<Map<String, Value>> {
-        self.encoding.changed(field, format!("{what}: dropped"));
+        self.encoding.notes.changed(field, format!("{what}: dropped"));
         None
     }
 

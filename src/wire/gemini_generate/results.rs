@@ -68,7 +68,9 @@ impl Results {
     ) -> Result<(), EncodeError> {
         let called = calls.0.get(result.tool_call_id.as_str());
         if called.is_some_and(|called| called.is_cut) {
-            encoding.changed(field, "the result of a tool call that was cut: dropped");
+            encoding
+                .notes
+                .changed(field, "the result of a tool call that was cut: dropped");
             return Ok(());
         }
         let name = match called {
@@ -132,7 +134,9 @@ impl Content {
         for (at, part) in parts.iter().enumerate() {
             let field = format!("{field}.tool_result.content[{at}]");
             if part.cache_hint.is_some() {
-                encoding.left_out(format!("{field}.cache_hint"), NO_CACHE_MARKS);
+                encoding
+                    .notes
+                    .left_out(format!("{field}.cache_hint"), NO_CACHE_MARKS);
             }
             match &part.kind {
                 PartKind::Text(text) => texts.push(text.as_str()),

@@ -6,14 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::domain::call::Warning;
 use crate::domain::content::{
     Media, MediaFamily, MediaSource, Message, Part, PartKind, Role, ToolCall, ToolResult,
 };
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 
-use super::encode::left_out;
 use super::ids;
 
 /// The state of a reasoning part: nothing but that it came from here and goes back as `thinking`.
@@ -33,11 +32,11 @@ const RESERVED: [&str; 7] = [
 pub(super) fn encode(
     messages: &[Message],
     target: Target<'_>,
-    warnings: &mut Vec<Warning>,
+    notes: &mut Notes,
 ) -> Result<Vec<Value>, EncodeError> {
     let mut history = History {
         target,
-        warnings,
+        notes,
         calls: calls(messages),
         out: Vec::new(),
         results: Vec::new(),
@@ -67,7 +66,7 @@ fn calls(messages: &[Message]) -> HashMap<&str, (usize, &str)> {
 
 struct History<'a, 'w> {
     target: Target<'a>,
-    warnings: &'w mut Vec<Warning>,
+    notes: &'w mut Notes,
     calls: HashMap<&'a str, (usize, &'a str)>,
     out: Vec<Value>,
     /// Results in a row, with the places of their calls.
@@ -88,7 +87,7 @@ struct Turn {
 impl<'a> History<'a, '_> {
     fn message(&mut self, index: usize, message: &'a Message) -> Result<(), EncodeError> {
         if message.name.is_some() {
-            self.changed(
+            self.notes.changed(
                 format!("messages[{index}].name"),
                 "the API has no participant names",
             );
@@ -132,10 +131,8 @@ impl<'a> History<'a, '_> {
 
     fn part(&mut self, part: &'a Part, field: String, turn: &mut Turn) -> Result<(), EncodeError> {
         if part.cache_hint.is_some() {
-            self.warnings.push(left_out(
-                format!("{field}.cache_hint"),
-                "the API takes no cache hints",
-            ));
+            self.notes
+                .left_out(format!("{field}.cache_hint"), "the API takes no cache hints");
         }
         let options = part.provider_options.of(self.target.provider);
         let options_field = format!("{field}.provider_options.{}", self.target.provider);
@@ -143,7 +140,8 @@ impl<'a> History<'a, '_> {
         let is_foreign = state.is_some_and(|state| state.provider != self.target.provider);
         match &part.kind {
             PartKind::Reasoning(_) if is_foreign => {
-                self.changed(field, "dropped: reasoning of another provider");
+                self.notes
+                    .changed(field, "dropped: reasoning of another provider");
                 return Ok(());
             }
             PartKind::Reasoning(reasoning) => {
@@ -163,7 +161,8 @@ impl<'a> History<'a, '_> {
             // A call that was cut has no whole arguments and no result.
             PartKind::ToolCall(_) if part.incomplete => return Ok(()),
             PartKind::ToolCall(call) if call.provider_executed => {
-                self.changed(field, "dropped: a call that another provider ran");
+                self.notes
+                    .changed(field, "dropped: a call that another provider ran");
                 return Ok(());
             }
             PartKind::ToolCall(call) => {
@@ -174,12 +173,12 @@ impl<'a> History<'a, '_> {
             }
             PartKind::ToolResult(result) => return self.result(result, &field, options, &options_field),
             PartKind::Opaque(_) => {
-                self.changed(field, "dropped: the API has no such block");
+                self.notes.changed(field, "dropped: the API has no such block");
                 return Ok(());
             }
         }
         if is_foreign {
-            self.changed(
+            self.notes.changed(
                 format!("{field}.provider_state"),
                 "dropped: state of another provider",
             );
@@ -235,7 +234,7 @@ impl<'a> History<'a, '_> {
         }
         merge_options(&mut object, options, options_field, &RESERVED)?;
         if result.is_error {
-            self.changed(
+            self.notes.changed(
                 format!("{field}.tool_result.is_error"),
                 "the API cannot mark a result as an error; its content is sent as it is",
             );
@@ -249,14 +248,6 @@ impl<'a> History<'a, '_> {
     fn flush_results(&mut self) {
         self.results.sort_by_key(|(place, _)| *place);
         self.out.extend(self.results.drain(..).map(|(_, value)| value));
-    }
-
-    fn changed(&mut self, field: String, message: &str) {
-        self.warnings.push(Warning {
-            field,
-            message: message.to_owned(),
-            is_left_out: false,
-        });
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
+use crate::wire::notes::Notes;
 use crate::wire::openai_chat::assistant::Assistant;
-use crate::wire::openai_chat::notes::Notes;
 use crate::wire::openai_chat::parts::{Blocks, content};
 use crate::wire::openai_chat::quirks::{Quirks, ReasoningReplay};
 

@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::call::Warning;
 use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::openai_responses::state::State;
 use crate::wire::openai_responses::{media, turn};
 
@@ -22,7 +22,7 @@ pub(super) struct Input<'a> {
     /// Reasoning must be followed by the item it led to.
     pairs_reasoning: bool,
     items: Vec<Value>,
-    warnings: &'a mut Vec<Warning>,
+    notes: &'a mut Notes,
 }
 
 /// A message under way.
@@ -40,14 +40,14 @@ impl<'a> Input<'a> {
         target: Target<'a>,
         takes_breakpoints: bool,
         pairs_reasoning: bool,
-        warnings: &'a mut Vec<Warning>,
+        notes: &'a mut Notes,
     ) -> Self {
         Self {
             target,
             takes_breakpoints,
             pairs_reasoning,
             items: Vec::new(),
-            warnings,
+            notes,
         }
     }
 
@@ -59,7 +59,8 @@ impl<'a> Input<'a> {
         for (index, message) in messages.iter().enumerate() {
             let path = format!("messages[{index}]");
             if message.name.is_some() {
-                self.left_out(format!("{path}.name"), "the API takes no names of participants");
+                self.notes
+                    .left_out(format!("{path}.name"), "the API takes no names of participants");
             }
             match message.role {
                 Role::System => self.told("system", message, &path)?,
@@ -154,7 +155,7 @@ impl<'a> Input<'a> {
         }
         self.flush_said(&mut draft);
         if self.pairs_reasoning && !turn::pair_reasoning(&mut self.items, first) {
-            self.changed(
+            self.notes.changed(
                 path.to_owned(),
                 "reasoning without the item it led to is not sent back",
             );
@@ -186,7 +187,8 @@ impl<'a> Input<'a> {
     ) -> Result<(), EncodeError> {
         let item = match (kind, item) {
             (PartKind::ToolCall(_), _) if part.incomplete => {
-                self.changed(path.to_owned(), "a cut tool call is not sent back");
+                self.notes
+                    .changed(path.to_owned(), "a cut tool call is not sent back");
                 return Ok(());
             }
             (PartKind::ToolCall(call), Some(item)) if call.provider_executed => item,
@@ -225,7 +227,8 @@ impl<'a> Input<'a> {
     ) -> Result<Map<String, Value>, EncodeError> {
         if result.is_error {
             let message = "the API has no mark for failed calls; the result's text is sent as it is";
-            self.changed(format!("{path}.tool_result.is_error"), message);
+            self.notes
+                .changed(format!("{path}.tool_result.is_error"), message);
         }
         let mut content = Vec::with_capacity(result.content.len());
         for (index, part) in result.content.iter().enumerate() {
@@ -243,7 +246,7 @@ impl<'a> Input<'a> {
         }));
         if part.cache_hint.is_some() {
             let message = "the API takes cache hints on text and media only";
-            self.left_out(format!("{path}.cache_hint"), message);
+            self.notes.left_out(format!("{path}.cache_hint"), message);
         }
         self.options(&mut item, part, path)?;
         Ok(item)
@@ -269,7 +272,7 @@ impl<'a> Input<'a> {
                 block.insert("prompt_cache_breakpoint".to_owned(), json!({"mode": "explicit"}));
             } else {
                 let message = "the model caches prompts on its own";
-                self.left_out(format!("{path}.cache_hint"), message);
+                self.notes.left_out(format!("{path}.cache_hint"), message);
             }
         }
         self.options(&mut block, part, path)?;
@@ -292,29 +295,13 @@ impl<'a> Input<'a> {
             .is_some_and(|state| is_foreign(&state.provider))
         {
             let message = "state of another provider is not sent";
-            self.changed(format!("{path}.provider_state"), message);
+            self.notes.changed(format!("{path}.provider_state"), message);
         }
     }
 
     fn foreign(&mut self, path: &str) {
         let message = "left out: only the provider it came from can read it";
-        self.changed(path.to_owned(), message);
-    }
-
-    fn changed(&mut self, field: String, message: &str) {
-        self.warnings.push(Warning {
-            field,
-            message: message.to_owned(),
-            is_left_out: false,
-        });
-    }
-
-    fn left_out(&mut self, field: String, message: &str) {
-        self.warnings.push(Warning {
-            field,
-            message: message.to_owned(),
-            is_left_out: true,
-        });
+        self.notes.changed(path.to_owned(), message);
     }
 }
 

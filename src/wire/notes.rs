@@ -4,7 +4,7 @@ use crate::domain::call::Warning;
 
 /// The warnings of one request.
 #[derive(Debug, Default)]
-pub(super) struct Notes(pub(super) Vec<Warning>);
+pub(super) struct Notes(Vec<Warning>);
 
 impl Notes {
     /// A parameter the model does not take.
@@ -15,6 +15,11 @@ impl Notes {
     /// Something sent in another way, or that only another provider understands.
     pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.push(field, message, false);
+    }
+
+    /// The warnings, in their order.
+    pub(super) fn into_warnings(self) -> Vec<Warning> {
+        self.0
     }
 
     fn push(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {
