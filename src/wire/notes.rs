@@ -1,6 +1,7 @@
 //! What an encoder leaves out or changes, collected on the way.
 
 use crate::domain::call::Warning;
+use crate::domain::content::Message;
 
 /// The warnings of one request.
 #[derive(Debug, Default)]
@@ -15,6 +16,15 @@ impl Notes {
     /// Something sent in another way, or that only another provider understands.
     pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.push(field, message, false);
+    }
+
+    /// The name of the `index`th message's participant, where the API takes none. A name is a hint and no
+    /// parameter: no policy fails a call for it.
+    pub(super) fn unnamed(&mut self, index: usize, message: &Message) {
+        if message.name.is_some() {
+            let field = format!("messages[{index}].name");
+            self.changed(field, "the API takes no names of participants");
+        }
     }
 
     /// The warnings, in their order.

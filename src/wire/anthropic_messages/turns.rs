@@ -155,11 +155,7 @@ impl Writer<'_> {
         message: &Message,
         history: &History<'_>,
     ) -> Result<Vec<Value>, EncodeError> {
-        if message.name.is_some() {
-            let field = format!("messages[{index}].name");
-            self.notes
-                .changed(field, "the API takes no names of participants");
-        }
+        self.notes.unnamed(index, message);
         let mut blocks = Vec::with_capacity(message.content.len());
         for (position, part) in message.content.iter().enumerate() {
             let path = format!("messages[{index}].content[{position}]");

@@ -63,12 +63,7 @@ struct Turns<'e, 'a, 'c> {
 
 impl Turns<'_, '_, '_> {
     fn message(&mut self, index: usize, message: &Message) -> Result<(), EncodeError> {
-        if message.name.is_some() {
-            let field = format!("messages[{index}].name");
-            self.encoding
-                .notes
-                .left_out(field, "this API has no names of participants");
-        }
+        self.encoding.notes.unnamed(index, message);
         // A system message goes elsewhere and parts no results.
         if !matches!(message.role, Role::Tool | Role::System) {
             self.end_results();

@@ -86,12 +86,7 @@ struct Turn {
 
 impl<'a> History<'a, '_> {
     fn message(&mut self, index: usize, message: &'a Message) -> Result<(), EncodeError> {
-        if message.name.is_some() {
-            self.notes.changed(
-                format!("messages[{index}].name"),
-                "the API has no participant names",
-            );
-        }
+        self.notes.unnamed(index, message);
         let mut turn = Turn::default();
         for (place, part) in message.content.iter().enumerate() {
             self.part(part, format!("messages[{index}].content[{place}]"), &mut turn)?;

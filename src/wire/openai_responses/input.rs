@@ -58,10 +58,7 @@ impl<'a> Input<'a> {
     pub(super) fn items(mut self, messages: &[Message]) -> Result<Vec<Value>, EncodeError> {
         for (index, message) in messages.iter().enumerate() {
             let path = format!("messages[{index}]");
-            if message.name.is_some() {
-                self.notes
-                    .left_out(format!("{path}.name"), "the API takes no names of participants");
-            }
+            self.notes.unnamed(index, message);
             match message.role {
                 Role::System => self.told("system", message, &path)?,
                 Role::User | Role::Tool => self.told("user", message, &path)?,
