@@ -38,7 +38,10 @@ impl Writer<'_> {
         path: &str,
         history: &History<'_>,
     ) -> Result<Option<Value>, EncodeError> {
-        let own_state = self.own_state(part, role, path)?;
+        if self.notes.is_lost(part, role, self.target.provider, path) {
+            return Ok(None);
+        }
+        let own_state = self.own_state(part, path)?;
         let block = match &part.kind {
             PartKind::Text(text) if own_state.is_none() && text.is_empty() => None,
             PartKind::Text(text) | PartKind::Refusal(text) => {
@@ -65,10 +68,6 @@ impl Writer<'_> {
             }
             PartKind::ToolCall(call) => self.tool_call(call, part, path, history),
             PartKind::ToolResult(result) if role == Role::Assistant => {
-                if own_state.is_none() {
-                    let message = "the result of a tool that another provider ran was left out";
-                    self.notes.changed(format!("{path}.tool_result"), message);
-                }
                 // The state is the whole block.
                 own_state.as_ref().map(|_| {
                     block(
@@ -89,23 +88,15 @@ impl Writer<'_> {
         Ok(Some(Value::Object(block)))
     }
 
-    /// The part's state where this provider gave it out. Another provider's is left out.
-    fn own_state(&mut self, part: &Part, role: Role, path: &str) -> Result<Option<Block>, EncodeError> {
-        let Some(state) = &part.provider_state else {
-            return Ok(None);
-        };
-        let field = format!("{path}.provider_state");
+    /// The part's state where this provider gave it out.
+    fn own_state(&self, part: &Part, path: &str) -> Result<Option<Block>, EncodeError> {
         let Some(data) = part.state_of(self.target.provider) else {
-            if !is_nothing_without_state(part, role) {
-                let message = format!("state of `{}` was left out", state.provider);
-                self.notes.changed(field, message);
-            }
             return Ok(None);
         };
         match state::fields(data) {
             Some(fields) => Ok(Some(fields)),
             None => Err(EncodeError::invalid(
-                field,
+                format!("{path}.provider_state"),
                 "this is no state that was given out here",
             )),
         }
@@ -120,11 +111,6 @@ impl Writer<'_> {
     ) -> Option<Block> {
         // A cut call is never sent: the contract says so, and no warning is needed.
         if part.incomplete {
-            return None;
-        }
-        if call.provider_executed && part.state_of(self.target.provider).is_none() {
-            let message = "a call of a tool that another provider ran was left out";
-            self.notes.changed(format!("{path}.tool_call"), message);
             return None;
         }
         let input = match serde_json::from_str(&call.arguments_json) {
@@ -153,8 +139,7 @@ impl Writer<'_> {
         history: &History<'_>,
     ) -> Result<Option<Block>, EncodeError> {
         if history.is_unsent(&result.tool_call_id) {
-            self.notes
-                .changed(format!("{path}.tool_result"), "the call it answers was left out");
+            self.notes.changed(path, "the call it answers was left out");
             return Ok(None);
         }
         let mut fields = block(
@@ -188,11 +173,6 @@ impl Writer<'_> {
     }
 
     fn opaque(&mut self, opaque: &Opaque, path: &str) -> Result<Option<Block>, EncodeError> {
-        if opaque.provider != self.target.provider {
-            let message = format!("a block of `{}` was left out", opaque.provider);
-            self.notes.changed(format!("{path}.opaque"), message);
-            return Ok(None);
-        }
         let Ok(Value::Object(payload)) = serde_json::from_str(&opaque.payload_json) else {
             let field = format!("{path}.opaque.payload_json");
             return Err(EncodeError::invalid(field, "expected a JSON object"));
@@ -213,16 +193,6 @@ impl Writer<'_> {
             return;
         }
         block.insert("cache_control".to_owned(), cache_control(hint));
-    }
-}
-
-/// Whether a part is left out as a whole, with a warning of its own, where its state does not apply.
-fn is_nothing_without_state(part: &Part, role: Role) -> bool {
-    match &part.kind {
-        PartKind::Reasoning(_) => true,
-        PartKind::ToolCall(call) => call.provider_executed,
-        PartKind::ToolResult(_) => role == Role::Assistant,
-        PartKind::Text(_) | PartKind::Media(_) | PartKind::Refusal(_) | PartKind::Opaque(_) => false,
     }
 }
 

@@ -89,7 +89,13 @@ impl<'a> History<'a, '_> {
         self.notes.unnamed(index, message);
         let mut turn = Turn::default();
         for (place, part) in message.content.iter().enumerate() {
-            self.part(part, format!("messages[{index}].content[{place}]"), &mut turn)?;
+            let field = format!("messages[{index}].content[{place}]");
+            if !self
+                .notes
+                .is_lost(part, message.role, self.target.provider, &field)
+            {
+                self.part(part, field, &mut turn)?;
+            }
         }
         if !turn.has_content {
             return Ok(());
@@ -131,14 +137,7 @@ impl<'a> History<'a, '_> {
         }
         let options = part.provider_options.of(self.target.provider);
         let options_field = format!("{field}.provider_options.{}", self.target.provider);
-        let state = part.provider_state.as_ref();
-        let is_foreign = state.is_some_and(|state| state.provider != self.target.provider);
         match &part.kind {
-            PartKind::Reasoning(_) if is_foreign => {
-                self.notes
-                    .changed(field, "dropped: reasoning of another provider");
-                return Ok(());
-            }
             PartKind::Reasoning(reasoning) => {
                 turn.thinking.push_str(&reasoning.text);
                 turn.has_content |= !reasoning.text.is_empty();
@@ -157,7 +156,7 @@ impl<'a> History<'a, '_> {
             PartKind::ToolCall(_) if part.incomplete => return Ok(()),
             PartKind::ToolCall(call) if call.provider_executed => {
                 self.notes
-                    .changed(field, "dropped: a call that another provider ran");
+                    .changed(field, "left out: the API runs no tools itself");
                 return Ok(());
             }
             PartKind::ToolCall(call) => {
@@ -168,15 +167,9 @@ impl<'a> History<'a, '_> {
             }
             PartKind::ToolResult(result) => return self.result(result, &field, options, &options_field),
             PartKind::Opaque(_) => {
-                self.notes.changed(field, "dropped: the API has no such block");
+                self.notes.changed(field, "left out: the API has no such block");
                 return Ok(());
             }
-        }
-        if is_foreign {
-            self.notes.changed(
-                format!("{field}.provider_state"),
-                "dropped: state of another provider",
-            );
         }
         if matches!(part.kind, PartKind::ToolCall(_)) {
             return Ok(());

@@ -73,13 +73,19 @@ impl<'a> Input<'a> {
         let mut content = Vec::new();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
+            if self
+                .notes
+                .is_lost(part, message.role, self.target.provider, &path)
+            {
+                continue;
+            }
             match &part.kind {
                 PartKind::ToolResult(result) => {
                     self.flush_told(role, &mut content);
                     let item = self.tool_output(result, part, &path)?;
                     self.items.push(Value::Object(item));
                 }
-                PartKind::Opaque(opaque) if opaque.provider == self.target.provider => {
+                PartKind::Opaque(opaque) => {
                     let payload = payload(&opaque.payload_json, &path)?;
                     if opaque.kind.starts_with("input_") {
                         content.push(payload);
@@ -88,7 +94,6 @@ impl<'a> Input<'a> {
                         self.items.push(payload);
                     }
                 }
-                PartKind::Opaque(_) => self.foreign(&path),
                 PartKind::Text(_) | PartKind::Media(_) => content.push(self.block(part, &path)?),
                 PartKind::Reasoning(_) | PartKind::ToolCall(_) | PartKind::Refusal(_) => {
                     let message = "only the assistant's messages can hold this part";
@@ -113,6 +118,12 @@ impl<'a> Input<'a> {
         let mut draft = Draft::default();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
+            if self
+                .notes
+                .is_lost(part, Role::Assistant, self.target.provider, &path)
+            {
+                continue;
+            }
             let state = part.state_of(self.target.provider).and_then(State::read);
             match (&part.kind, state) {
                 (
@@ -133,7 +144,6 @@ impl<'a> Input<'a> {
                     draft.content.push(block);
                 }
                 (PartKind::Text(_) | PartKind::Refusal(_), _) => {
-                    self.note_foreign_state(part, &path);
                     if draft.item.is_some() {
                         self.flush_said(&mut draft);
                     }
@@ -189,24 +199,20 @@ impl<'a> Input<'a> {
                 return Ok(());
             }
             (PartKind::ToolCall(call), Some(item)) if call.provider_executed => item,
-            (PartKind::ToolCall(call), item) if !call.provider_executed => {
-                if item.is_none() {
-                    self.note_foreign_state(part, path);
-                }
-                turn::function_call(item, call)
-            }
+            (PartKind::ToolCall(call), item) if !call.provider_executed => turn::function_call(item, call),
             (PartKind::Reasoning(_), Some(item)) => item,
             (PartKind::Media(media), Some(item)) => media::image_call(item, media, path)?,
             (PartKind::Media(_), None) => {
                 let message = "the API takes no media in the assistant's messages but what it made itself";
                 return Err(EncodeError::unsupported(format!("{path}.media"), message));
             }
-            (PartKind::Opaque(opaque), _) if opaque.provider == self.target.provider => {
+            (PartKind::Opaque(opaque), _) => {
                 self.items.push(payload(&opaque.payload_json, path)?);
                 return Ok(());
             }
             _ => {
-                self.foreign(path);
+                let message = "left out: only with its provider's state can it be sent";
+                self.notes.changed(path, message);
                 return Ok(());
             }
         };
@@ -229,7 +235,10 @@ impl<'a> Input<'a> {
         }
         let mut content = Vec::with_capacity(result.content.len());
         for (index, part) in result.content.iter().enumerate() {
-            content.push(self.block(part, &format!("{path}.tool_result.content[{index}]"))?);
+            let path = format!("{path}.tool_result.content[{index}]");
+            if !self.notes.is_lost(part, Role::Tool, self.target.provider, &path) {
+                content.push(self.block(part, &path)?);
+            }
         }
         let output = if content.is_empty() {
             Value::from("")
@@ -263,7 +272,6 @@ impl<'a> Input<'a> {
                 return Err(EncodeError::unsupported(path, message));
             }
         };
-        self.note_foreign_state(part, path);
         if part.cache_hint.is_some() {
             if self.takes_breakpoints {
                 block.insert("prompt_cache_breakpoint".to_owned(), json!({"mode": "explicit"}));
@@ -282,23 +290,6 @@ impl<'a> Input<'a> {
         let options = part.provider_options.of(provider);
         let field = format!("{path}.provider_options.{provider}");
         merge_options(block, options, &field, &RESERVED)
-    }
-
-    fn note_foreign_state(&mut self, part: &Part, path: &str) {
-        let is_foreign = |provider: &str| provider != self.target.provider;
-        if part
-            .provider_state
-            .as_ref()
-            .is_some_and(|state| is_foreign(&state.provider))
-        {
-            let message = "state of another provider is not sent";
-            self.notes.changed(format!("{path}.provider_state"), message);
-        }
-    }
-
-    fn foreign(&mut self, path: &str) {
-        let message = "left out: only the provider it came from can read it";
-        self.notes.changed(path.to_owned(), message);
     }
 }
 

@@ -422,7 +422,7 @@ fn a_call_without_reasoning_gets_an_empty_one_where_it_must_have_one() {
     assert_eq!(sent["messages"][1]["reasoning_content"], "");
     assert_eq!(
         warnings(strict, &asking(history)),
-        [("messages[1].content[0].provider_state".to_owned(), false)]
+        [("messages[1].content[0]".to_owned(), false)]
     );
 }
 
