@@ -136,6 +136,7 @@ fn answer(row: &Row) -> Message {
     let context = DecodeContext {
         provider: row.provider.to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let mut events: Vec<AnswerEvent> = Vec::new();
     let read = dialect(row).decode_whole(context, row.answer.as_bytes(), &mut events);

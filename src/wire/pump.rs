@@ -180,6 +180,7 @@ mod tests {
             let context = DecodeContext {
                 provider: "p".to_owned(),
                 include_raw: true,
+                ..DecodeContext::default()
             };
             let mut pump = Pump::new(&DIALECT, context, 1 << 16);
             let mut events = Vec::new();

@@ -11,6 +11,7 @@ use crate::wire::request::WireRequest;
 
 use super::AnthropicMessages;
 use super::betas::Betas;
+use super::documents::Documents;
 use super::models::Model;
 use super::turns::Conversation;
 
@@ -26,6 +27,10 @@ pub(super) struct Writer<'a> {
     pub(super) model: &'static Model,
     pub(super) notes: Notes,
     pub(super) betas: Betas,
+    /// Media parts of the call before the one that is written.
+    pub(super) media_seen: u32,
+    /// The documents of the message that is written.
+    pub(super) documents: Documents,
     /// The container the last turn ran in.
     pub(super) container: Option<String>,
 }
@@ -37,7 +42,8 @@ impl Writer<'_> {
         !self.call.tools.is_empty() && mode == Some(ToolMode::Required)
     }
 
-    fn body(&mut self, mode: Mode) -> Result<Map<String, Value>, EncodeError> {
+    /// The body, and the documents in it.
+    fn body(&mut self, mode: Mode) -> Result<(Map<String, Value>, Vec<u32>), EncodeError> {
         let mut body = Map::new();
         body.insert("model".to_owned(), self.target.model.into());
         let thinking = self.thinking();
@@ -45,7 +51,11 @@ impl Writer<'_> {
         let mut conversation = self.conversation()?;
         let tools = self.tools()?;
         let format = self.response_format(&mut conversation.system)?;
-        let Conversation { system, messages } = conversation;
+        let Conversation {
+            system,
+            messages,
+            documents,
+        } = conversation;
         if !system.is_empty() {
             body.insert("system".to_owned(), system.into());
         }
@@ -77,7 +87,7 @@ impl Writer<'_> {
             body.insert("stream".to_owned(), true.into());
         }
         self.merge_options(&mut body)?;
-        Ok(body)
+        Ok((body, documents))
     }
 
     fn merge_options(&mut self, body: &mut Map<String, Value>) -> Result<(), EncodeError> {
@@ -120,12 +130,15 @@ pub(super) fn encode(
         model: dialect.model(target.model),
         notes: Notes::default(),
         betas: Betas::default(),
+        media_seen: 0,
+        documents: Documents::default(),
         container: None,
     };
-    let body = writer.body(mode)?;
+    let (body, documents) = writer.body(mode)?;
     let headers = writer.headers(&body);
     let mut request = WireRequest::new("/v1/messages", Value::Object(body));
     request.headers = headers;
+    request.documents = documents;
     Ok(Encoded {
         request,
         warnings: writer.notes.into_warnings(),

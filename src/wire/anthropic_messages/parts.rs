@@ -6,6 +6,7 @@ use crate::domain::content::{CacheHint, Opaque, Part, PartKind, Role, ToolCall, 
 use crate::wire::dialect::EncodeError;
 use crate::wire::merge::merge_options;
 
+use super::documents::Documents;
 use super::encode::Writer;
 use super::history::History;
 use super::reader::CONTAINER;
@@ -51,7 +52,15 @@ impl Writer<'_> {
                 let message = "an assistant's turn holds no media at this API";
                 return Err(EncodeError::unsupported(format!("{path}.media"), message));
             }
-            PartKind::Media(media) => Some(self.media(media, &format!("{path}.media"))?),
+            PartKind::Media(media) => {
+                let place = self.media_seen;
+                self.media_seen += 1;
+                let block = self.media(media, &format!("{path}.media"))?;
+                if block.get("type").is_some_and(|kind| kind == "document") {
+                    self.documents.beside.push(place);
+                }
+                Some(block)
+            }
             PartKind::Reasoning(_) if own_state.is_none() => {
                 let message = "reasoning goes back only with the state of the provider it came from";
                 self.notes.changed(path, message);
@@ -146,6 +155,7 @@ impl Writer<'_> {
             "tool_result",
             [("tool_use_id", history.id(&result.tool_call_id).into())],
         );
+        let documents_before = self.documents.beside.len();
         let mut content = Vec::with_capacity(result.content.len());
         for (position, part) in result.content.iter().enumerate() {
             let path = format!("{path}.tool_result.content[{position}]");
@@ -163,6 +173,8 @@ impl Writer<'_> {
             }
             content.extend(self.block(part, Role::Tool, &path, history)?);
         }
+        let Documents { in_results, beside } = &mut self.documents;
+        in_results.extend(beside.drain(documents_before..));
         if !content.is_empty() {
             fields.insert("content".to_owned(), content.into());
         }

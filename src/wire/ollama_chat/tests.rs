@@ -512,6 +512,7 @@ fn context() -> DecodeContext {
     DecodeContext {
         provider: "local".to_owned(),
         include_raw: true,
+        ..DecodeContext::default()
     }
 }
 

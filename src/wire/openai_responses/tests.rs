@@ -83,6 +83,7 @@ fn answer(output: &Value) -> Message {
     let context = DecodeContext {
         provider: HERE.to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let body = json!({"id": "resp_1", "status": "completed", "output": output}).to_string();
     let mut events = Vec::new();

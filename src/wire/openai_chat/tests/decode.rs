@@ -19,6 +19,7 @@ fn context() -> DecodeContext {
     DecodeContext {
         provider: "p".to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     }
 }
 
