@@ -26,15 +26,7 @@ struct Called<'c> {
 impl<'c> Calls<'c> {
     pub(super) fn of(messages: &'c [Message]) -> Self {
         let parts = messages.iter().flat_map(|message| &message.content);
-        let calls = parts.filter_map(|part| match &part.kind {
-            PartKind::ToolCall(call) => Some((call, part.incomplete)),
-            PartKind::Text(_)
-            | PartKind::Media(_)
-            | PartKind::Reasoning(_)
-            | PartKind::ToolResult(_)
-            | PartKind::Refusal(_)
-            | PartKind::Opaque(_) => None,
-        });
+        let calls = parts.filter_map(|part| Some((part.kind.as_tool_call()?, part.incomplete)));
         let named = calls.enumerate().map(|(order, (call, is_cut))| {
             let called = Called {
                 name: &call.name,

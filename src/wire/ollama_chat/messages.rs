@@ -51,13 +51,7 @@ pub(super) fn encode(
 /// Every call of the conversation by id: its place among all calls, and its name.
 fn calls(messages: &[Message]) -> HashMap<&str, (usize, &str)> {
     let parts = messages.iter().flat_map(|message| &message.content);
-    let calls = parts.filter_map(|part| {
-        if let PartKind::ToolCall(call) = &part.kind {
-            Some(call)
-        } else {
-            None
-        }
-    });
+    let calls = parts.filter_map(|part| part.kind.as_tool_call());
     calls
         .enumerate()
         .map(|(place, call)| (call.id.as_str(), (place, call.name.as_str())))
