@@ -16,3 +16,5 @@ pub mod openai_chat;
 pub mod openai_responses;
 pub mod pump;
 pub mod request;
+#[cfg(test)]
+mod samples;
