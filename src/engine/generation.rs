@@ -86,7 +86,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                     Err(cause) => cause,
                     Ok(opened) => {
                         for event in run.start() { yield event }
-                        let mut reader = run.reader(candidate, opened);
+                        let mut reader = run.reader(candidate, &wire_request, opened);
                         let mut events = Vec::new();
                         loop {
                             let read = run.read(candidate, &mut reader, &mut events).await;
@@ -339,11 +339,12 @@ impl<'a> Run<'a> {
         Ok(encoded.request)
     }
 
-    fn reader(&mut self, candidate: &Candidate, opened: Opened) -> Reader {
+    fn reader(&mut self, candidate: &Candidate, wire_request: &WireRequest, opened: Opened) -> Reader {
         self.settlement.stage = Stage::FirstToken;
         let context = DecodeContext {
             provider: candidate.route.endpoint.id.clone(),
             include_raw: self.request.call.include_raw,
+            documents: wire_request.documents.clone(),
         };
         let limits = &self.engine.limits;
         let decoding = match self.mode {
