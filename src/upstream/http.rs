@@ -163,6 +163,7 @@ impl Upstream {
             path,
             headers: own_headers,
             body,
+            documents: _,
         } = request;
         let bytes = serde_json::to_vec(&body).map_err(|error| UpstreamError::Request(error.to_string()))?;
         // A provider may take a minute to answer: the prompt is held once meanwhile, not twice.
