@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .bytes(".")
         .btree_map(".")
+        .codec_path("crate::rpc::codec::Codec")
         // The rare large arms would make every delta pay for their size.
         .boxed(".crux.v1.ChatEvent.event.attempt_started")
         .boxed(".crux.v1.ChatEvent.event.part_started")

@@ -74,6 +74,7 @@ fn decode(criterion: &mut Criterion, dialect: &'static dyn Dialect, target: Targ
             let context = DecodeContext {
                 provider: target.provider.to_owned(),
                 include_raw: false,
+                ..DecodeContext::default()
             };
             let mut pump = Pump::new(dialect, context, MAX_FRAME_BYTES);
             let mut events = Vec::new();

@@ -90,6 +90,31 @@ fn state_never_reaches_another_provider() {
     }
 }
 
+#[test]
+fn what_history_loses_is_named_alike_in_every_dialect() {
+    for row in ROWS {
+        let shown = shown(row, matrix::foreign_history(), Mode::Stream);
+
+        let mut lost = vec![
+            "messages[0].name: changed",
+            "messages[1].content[0]: changed",
+            "messages[1].content[1].provider_state: changed",
+            "messages[1].content[2]: changed",
+            "messages[1].content[3]: changed",
+            "messages[1].content[4]: changed",
+            "messages[1].content[5].provider_state: changed",
+            "messages[1].content[6]: changed",
+        ];
+        if row.dialect == OpenaiChat {
+            // Chat Completions takes names.
+            lost.remove(0);
+        }
+        assert_eq!(shown["warnings"], json!(lost), "{}", row.name);
+        assert_eq!(shown["refused"], json!([]), "{}", row.name);
+        assert!(!shown["body"].to_string().contains("found"), "{}", row.name);
+    }
+}
+
 /// The pieces of state in a row's answer: they begin with a word of their own.
 fn states(row: &Row) -> impl Iterator<Item = &'static str> {
     row.answer.split('"').filter(|text| text.starts_with("STATE"))
@@ -111,6 +136,7 @@ fn answer(row: &Row) -> Message {
     let context = DecodeContext {
         provider: row.provider.to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let mut events: Vec<AnswerEvent> = Vec::new();
     let read = dialect(row).decode_whole(context, row.answer.as_bytes(), &mut events);

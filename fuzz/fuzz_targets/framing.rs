@@ -2,14 +2,15 @@
 #![no_main]
 
 use crux::wire::framing::{FrameTooLarge, Framer, Framing};
+use crux_fuzz::{chunks, split};
 use libfuzzer_sys::fuzz_target;
 
 const LIMIT_BYTES: usize = 256;
 
 type Frames = Result<Vec<(String, Vec<u8>)>, FrameTooLarge>;
 
-fuzz_target!(|data: &[u8]| {
-    let Some((sizes, bytes)) = data.split_at_checked(8) else {
+fuzz_target!(|input: &[u8]| {
+    let Some((sizes, bytes)) = split(input) else {
         return;
     };
     for framing in [Framing::Sse, Framing::Ndjson] {
@@ -35,15 +36,4 @@ fn frames<'a>(framing: Framing, chunks: impl IntoIterator<Item = &'a [u8]>) -> F
         frames.push((frame.event.to_owned(), frame.data.to_vec()));
     }
     Ok(frames)
-}
-
-/// Cuts `bytes` into chunks whose sizes the first bytes of the input choose, in turn.
-fn chunks<'a>(sizes: &'a [u8], mut bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-    let mut sizes = sizes.iter().cycle();
-    std::iter::from_fn(move || {
-        let size = usize::from(*sizes.next()?) % 32 + 1;
-        let (chunk, rest) = bytes.split_at(size.min(bytes.len()));
-        bytes = rest;
-        (!chunk.is_empty()).then_some(chunk)
-    })
 }

@@ -101,6 +101,26 @@ pub enum PartKind {
     Opaque(Opaque),
 }
 
+impl PartKind {
+    /// Returns the text of a text part.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(text) = self {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the call of a tool call.
+    pub fn as_tool_call(&self) -> Option<&ToolCall> {
+        if let Self::ToolCall(call) = self {
+            Some(call)
+        } else {
+            None
+        }
+    }
+}
+
 /// An image, a sound, a video or a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Media {

@@ -77,11 +77,11 @@ impl Candidate {
         }
     }
 
-    /// Sends the request and waits for the response's head.
+    /// Sends the request, which may be as large as the prompt and ends here, and waits for the response's head.
     ///
     /// # Errors
     /// What the provider or the connection said, read.
-    pub(super) async fn open(&self, request: &WireRequest, mode: Mode) -> Result<Opened, Error> {
+    pub(super) async fn open(&self, request: WireRequest, mode: Mode) -> Result<Opened, Error> {
         let accept = match (mode, self.dialect.framing()) {
             (Mode::Whole, _) => "application/json",
             (Mode::Stream, Framing::Sse) => "text/event-stream",

@@ -36,7 +36,7 @@ pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCo
     let limit = candidate.route.endpoint.timeouts.first_token;
     let (end, bound) = Deadline::new(request.received, request.timeout, limit).first();
     let end = Instant::from_std(end);
-    let counting = pin!(ask(&engine, candidate, &encoded, end));
+    let counting = pin!(ask(&engine, candidate, encoded, end));
     tokio::select! {
         biased;
         counted = counting => counted,
@@ -51,7 +51,7 @@ pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCo
 async fn ask(
     engine: &Engine,
     candidate: &Candidate,
-    request: &WireRequest,
+    request: WireRequest,
     end: Instant,
 ) -> Result<TokenCount, Error> {
     let opened = candidate.open(request, Mode::Whole).await?;

@@ -70,7 +70,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
 
                 // Until the provider takes the request.
                 let opened = {
-                    let mut opening = pin!(candidate.open(&wire_request, mode));
+                    let mut opening = Box::pin(candidate.open(wire_request, mode));
                     loop {
                         match run.clock.step(&mut opening, run.first_token_by).await {
                             Step::Done(opened) => break opened,
@@ -242,6 +242,8 @@ struct Run<'a> {
     /// When the current attempt must have put out its first content.
     first_token_by: Option<Instant>,
     warnings: Vec<Warning>,
+    /// Of the current attempt's request, for the reading of its answer.
+    documents: Vec<u32>,
     queued: Duration,
     waited: Duration,
 }
@@ -274,6 +276,7 @@ impl<'a> Run<'a> {
             attempt_began: received,
             first_token_by: None,
             warnings: Vec::new(),
+            documents: Vec::new(),
             queued: Duration::ZERO,
             waited: Duration::ZERO,
         }
@@ -326,7 +329,8 @@ impl<'a> Run<'a> {
         let patience = self.request.first_token_timeout.or(patience);
         self.first_token_by = patience.map(|patience| self.attempt_began + patience);
 
-        let encoded = candidate.encode(&self.request.call, self.mode)?;
+        let mut encoded = candidate.encode(&self.request.call, self.mode)?;
+        self.documents = std::mem::take(&mut encoded.request.documents);
         self.warnings = encoded.warnings;
         let announcement = AttemptStarted {
             number: self.settlement.attempts,
@@ -344,6 +348,7 @@ impl<'a> Run<'a> {
         let context = DecodeContext {
             provider: candidate.route.endpoint.id.clone(),
             include_raw: self.request.call.include_raw,
+            documents: std::mem::take(&mut self.documents),
         };
         let limits = &self.engine.limits;
         let decoding = match self.mode {

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_core::Stream;
+use futures_core::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::call::ChatCall;
@@ -127,12 +127,9 @@ impl Engine {
     ///
     /// The first event is [`ChatEvent::Failed`] if nothing was started; otherwise the order is that of
     /// [`ChatEvent`].
-    pub fn chat(
-        self: &Arc<Self>,
-        request: Request,
-        mode: Mode,
-    ) -> impl Stream<Item = ChatEvent> + Send + use<> {
-        generation::run(Arc::clone(self), request, mode)
+    pub fn chat(self: &Arc<Self>, request: Request, mode: Mode) -> BoxStream<'static, ChatEvent> {
+        // Boxed once, here: whoever wraps the stream would hold, and copy, all of a call's state again.
+        Box::pin(generation::run(Arc::clone(self), request, mode))
     }
 
     /// Waits for a place among the running calls.

@@ -1,11 +1,11 @@
 //! How events reach the caller: numbered, heartbeats in silence, deltas merged or left out as asked.
 
 use std::collections::BTreeMap;
-use std::pin::pin;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_core::Stream;
+use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
@@ -47,12 +47,8 @@ pub struct Numbered {
 const MERGED_BYTES: usize = 64 * 1024;
 
 /// Paces `events`. Pulls from them only when pulled itself: nothing is buffered but one merged delta.
-pub fn paced(
-    events: impl Stream<Item = ChatEvent> + Send,
-    pace: Pace,
-) -> impl Stream<Item = Numbered> + Send {
+pub fn paced(mut events: BoxStream<'static, ChatEvent>, pace: Pace) -> impl Stream<Item = Numbered> + Send {
     async_stream::stream! {
-        let mut events = pin!(events);
         let mut sequence = 0;
         let mut held = Held::default();
         let mut whole = WholeMedia::default();

@@ -47,7 +47,7 @@ impl ChatService for Chat {
         let (request, _) = parse(request)?;
         let generation_id = request.generation_id.clone();
         let request_id = request.request_id.clone();
-        let mut events = pin!(self.engine.chat(request, Mode::Whole));
+        let mut events = self.engine.chat(request, Mode::Whole);
         let mut fold = Fold::default();
         while let Some(event) = events.next().await {
             match event {
@@ -139,9 +139,9 @@ fn events(
 ) -> impl Stream<Item = Result<pb::ChatEvent, Status>> + Send + use<> {
     let request_id = request.request_id.clone();
     let generation_id = request.generation_id.clone();
-    let events = paced(engine.chat(request, Mode::Stream), pace);
+    let events = engine.chat(request, Mode::Stream);
     async_stream::stream! {
-        let mut events = pin!(events);
+        let mut events = pin!(paced(events, pace));
         let mut provider = String::new();
         let mut has_started = false;
         loop {

@@ -1,6 +1,7 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
 mod chat;
+mod codec;
 mod convert;
 mod edge;
 mod health;

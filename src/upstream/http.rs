@@ -156,25 +156,32 @@ impl Upstream {
     pub async fn open(
         &self,
         endpoint: &Endpoint,
-        request: &WireRequest,
+        request: WireRequest,
         accept: &'static str,
     ) -> Result<Result<Opened, Refused>, UpstreamError> {
-        let body =
-            serde_json::to_vec(&request.body).map_err(|error| UpstreamError::Request(error.to_string()))?;
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + endpoint.headers.len() + 3);
+        let WireRequest {
+            path,
+            headers: own_headers,
+            body,
+            documents: _,
+        } = request;
+        let bytes = serde_json::to_vec(&body).map_err(|error| UpstreamError::Request(error.to_string()))?;
+        // A provider may take a minute to answer: the prompt is held once meanwhile, not twice.
+        drop(body);
+        let mut headers = HeaderMap::with_capacity(own_headers.len() + endpoint.headers.len() + 3);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.extend(request.headers.iter().cloned());
+        headers.extend(own_headers);
         headers.extend(endpoint.headers.iter().cloned());
         if let Some((name, value)) = credentials(endpoint)? {
             headers.insert(name, value);
         }
         let (client, in_flight) = self.client()?;
-        let url = format!("{}{}", endpoint.base_url, request.path);
+        let url = format!("{}{path}", endpoint.base_url);
         let response = client
             .post(url)
             .headers(headers)
-            .body(body)
+            .body(bytes)
             .send()
             .await
             .map_err(failed)?;

@@ -78,12 +78,14 @@ impl EncodeError {
 }
 
 /// What a decoder must know of the call it decodes the answer to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DecodeContext {
     /// Provider id, to label state and opaque blocks with.
     pub provider: String,
     /// Whether the provider's usage object is wanted as it came.
     pub include_raw: bool,
+    /// [`WireRequest::documents`] of the request.
+    pub documents: Vec<u32>,
 }
 
 /// Why an answer cannot be read to its end.

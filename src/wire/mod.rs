@@ -10,8 +10,11 @@ pub mod failure;
 pub mod framing;
 pub mod gemini_generate;
 pub mod merge;
+mod notes;
 pub mod ollama_chat;
 pub mod openai_chat;
 pub mod openai_responses;
 pub mod pump;
 pub mod request;
+#[cfg(test)]
+mod samples;

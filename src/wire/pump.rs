@@ -53,8 +53,11 @@ impl Pump {
         if self.is_finished {
             return Ok(());
         }
+        let mut chunk = chunk;
         if let Shape::Unseen = self.shape {
-            let Some(first) = chunk.trim_ascii_start().first() else {
+            // Blanks at the front say nothing, whether or not they come in a chunk of their own.
+            chunk = chunk.trim_ascii_start();
+            let Some(first) = chunk.first() else {
                 return Ok(());
             };
             let is_json = matches!(first, b'{' | b'[');
@@ -157,4 +160,40 @@ fn read(
         out.push(AnswerEvent::Raw(frame.data.to_vec().into()));
     }
     decoder.on_frame(frame, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pump;
+    use crate::wire::dialect::DecodeContext;
+    use crate::wire::openai_chat::OpenaiChat;
+    use crate::wire::openai_chat::quirks::Quirks;
+
+    static DIALECT: OpenaiChat = OpenaiChat {
+        quirks: Quirks::COMMON,
+    };
+
+    #[test]
+    fn blanks_at_the_front_mean_the_same_in_a_chunk_of_their_own() {
+        let body = b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}\n\n";
+        let read = |chunks: &[&[u8]]| {
+            let context = DecodeContext {
+                provider: "p".to_owned(),
+                include_raw: true,
+                ..DecodeContext::default()
+            };
+            let mut pump = Pump::new(&DIALECT, context, 1 << 16);
+            let mut events = Vec::new();
+            for chunk in chunks {
+                pump.push(chunk, &mut events).unwrap();
+            }
+            (pump.eof(&mut events), events)
+        };
+
+        let apart = read(&[b" ", body]);
+
+        assert_eq!(apart.0, Ok(()));
+        assert_eq!(read(&[&[b" ", &body[..]].concat()]), apart);
+        assert_eq!(read(&[body]), apart);
+    }
 }

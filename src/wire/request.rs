@@ -14,6 +14,9 @@ pub struct WireRequest {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body, a JSON object.
     pub body: Value,
+    /// The documents in it, in their order, by their places among the call's media parts. A citation may
+    /// name one by its place in here; empty where none does.
+    pub documents: Vec<u32>,
 }
 
 impl WireRequest {
@@ -23,6 +26,7 @@ impl WireRequest {
             path: path.into(),
             headers: Vec::new(),
             body,
+            documents: Vec::new(),
         }
     }
 }

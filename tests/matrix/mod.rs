@@ -86,6 +86,53 @@ pub(crate) fn history(answer: Message) -> ChatCall {
     }
 }
 
+/// A name, and an answer of each kind of part that another provider left its state in.
+pub(crate) fn foreign_history() -> ChatCall {
+    let state = |kind: PartKind| Part {
+        provider_state: Some(ProviderState {
+            provider: "elsewhere".to_owned(),
+            data: Bytes::from_static(b"{}"),
+        }),
+        ..Part::new(kind)
+    };
+    let search = PartKind::ToolCall(ToolCall {
+        id: "search_1".to_owned(),
+        name: "search".to_owned(),
+        arguments_json: "{}".to_owned(),
+        provider_executed: true,
+    });
+    let opaque = PartKind::Opaque(Opaque {
+        provider: "elsewhere".to_owned(),
+        kind: "block".to_owned(),
+        payload_json: "{}".to_owned(),
+    });
+    let answer = vec![
+        state(Part::reasoning("I look it up.", ReasoningForm::Full).kind),
+        state(Part::text("A moment.").kind),
+        state(search),
+        state(result("search_1", vec![Part::text("found")], false).kind),
+        Part::new(opaque),
+        state(call("call_1", "lookup", "{}").kind),
+        state(Part::text("").kind),
+    ];
+    let question = Message {
+        name: Some("ada".to_owned()),
+        ..message(Role::User, vec![Part::text("How warm is Oslo?")])
+    };
+    ChatCall {
+        messages: vec![
+            question,
+            message(Role::Assistant, answer),
+            message(
+                Role::Tool,
+                vec![result("call_1", vec![Part::text("4 degrees")], false)],
+            ),
+            message(Role::User, vec![Part::text("And Rome?")]),
+        ],
+        ..ChatCall::default()
+    }
+}
+
 /// Takes what `field` names out of a call, so that the rest can be encoded. Indices stay as they are.
 pub(crate) fn take_out(call: &mut ChatCall, field: &str) {
     let index = |name: &str| {

@@ -270,6 +270,7 @@ fn context() -> DecodeContext {
     DecodeContext {
         provider: "p".to_owned(),
         include_raw: true,
+        ..DecodeContext::default()
     }
 }
 

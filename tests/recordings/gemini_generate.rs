@@ -383,6 +383,7 @@ mod generated {
         DecodeContext {
             provider: "gemini".to_owned(),
             include_raw: false,
+            ..DecodeContext::default()
         }
     }
 

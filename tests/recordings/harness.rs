@@ -51,6 +51,7 @@ impl Exchange {
         DecodeContext {
             provider: self.provider.clone(),
             include_raw: false,
+            ..DecodeContext::default()
         }
     }
 

@@ -11,7 +11,7 @@ use crux::domain::call::{
 };
 use crux::domain::content::{Message, Part, PartKind, ReasoningForm, Role, ToolCall, ToolResult};
 use crux::domain::options::ProviderOptions;
-use crux::wire::dialect::{DecodeError, Dialect, Mode, Target};
+use crux::wire::dialect::{DecodeContext, DecodeError, Dialect, Mode, Target};
 use crux::wire::ollama_chat::OllamaChat;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -447,7 +447,7 @@ fn damaged_answers_never_panic() {
                 _ => bytes.insert(place, bytes[place]),
             }
         }
-        let context = || crux::wire::dialect::DecodeContext { provider: "p".to_owned(), include_raw: true };
+        let context = || DecodeContext { provider: "p".to_owned(), include_raw: true, ..DecodeContext::default() };
         let (head, tail) = bytes.split_at(cut.index(bytes.len()));
         let cut = replay(&DIALECT, context(), [head, tail]);
         assert_grammar("damaged", &cut);
@@ -461,7 +461,7 @@ fn damaged_answers_never_panic() {
 proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let context = crux::wire::dialect::DecodeContext { provider: "p".to_owned(), include_raw: false };
+        let context = DecodeContext { provider: "p".to_owned(), ..DecodeContext::default() };
         assert_grammar("random", &replay(&DIALECT, context.clone(), [bytes.as_slice()]));
         assert_grammar("random", &replay_whole(&DIALECT, context, &bytes));
         DIALECT.classify(500, &http::HeaderMap::new(), &bytes);

@@ -636,6 +636,7 @@ fn convert(dialect: &'static dyn Dialect, provider: &str, recorded: &Value) -> O
             let context = DecodeContext {
                 provider: provider.to_owned(),
                 include_raw: false,
+                ..DecodeContext::default()
             };
             let mut answer = replay_whole(dialect, context, body.as_bytes()).answer().message;
             answer.name = recorded["name"].as_str().map(str::to_owned);
@@ -928,6 +929,7 @@ fn survive(bytes: &[u8]) {
     let context = || DecodeContext {
         provider: "p".to_owned(),
         include_raw: true,
+        ..DecodeContext::default()
     };
     let streamed = replay(&COMMON, context(), bytes.chunks(97));
     assert_grammar("mutated", &streamed);

@@ -49,6 +49,7 @@ fn context(provider: &str) -> DecodeContext {
     DecodeContext {
         provider: provider.to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     }
 }
 

@@ -278,12 +278,18 @@ async fn post(
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| error.to_string())?;
         if let (true, Some(bytes)) = (is_stream, frame.data_ref()) {
-            for _ in memmem::find_iter(bytes, b"data:") {
+            for _ in 0..deltas_in(bytes) {
                 call.delta(started, &mut last);
             }
         }
     }
     Ok(())
+}
+
+/// Pieces of text in a chunk, as the gateway's deltas are; the frames before the first have none, or an empty one.
+fn deltas_in(chunk: &[u8]) -> usize {
+    let count = |needle: &[u8]| memmem::find_iter(chunk, needle).count();
+    count(br#""content":""#) - count(br#""content":"","#) - count(br#""content":""}"#)
 }
 
 fn reason(status: &tonic::Status) -> String {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hdrhistogram::CreationError;
+use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -91,14 +92,9 @@ async fn closed(
 }
 
 async fn open(caller: &Arc<Caller>, workload: Workload, rate: f64, bounds: Bounds, samples: &mut Samples) {
-    let started = Instant::now();
-    let limit = bounds.requests.unwrap_or(u64::MAX);
-    let pause = Duration::from_secs_f64(1.0 / rate.max(0.001));
     let mut running: JoinSet<Call> = JoinSet::new();
-    let mut due = started;
-    let mut made = 0;
-    while made < limit && bounds.duration.is_none_or(|duration| due < started + duration) {
-        tokio::time::sleep_until(due).await;
+    let mut ticks = ticks(rate, bounds);
+    while ticks.recv().await.is_some() {
         while let Some(ended) = running.try_join_next() {
             add(samples, ended);
         }
@@ -108,12 +104,33 @@ async fn open(caller: &Arc<Caller>, workload: Workload, rate: f64, bounds: Bound
         } else {
             samples.left_out += 1;
         }
-        made += 1;
-        due += pause;
     }
     while let Some(ended) = running.join_next().await {
         add(samples, ended);
     }
+}
+
+/// When a call is due, from a thread of its own: the runtime's timers tick in milliseconds and would make
+/// the calls of each one come as a crowd.
+fn ticks(rate: f64, bounds: Bounds) -> Receiver<()> {
+    let (sender, ticks) = tokio::sync::mpsc::channel(IN_FLIGHT_LIMIT);
+    let limit = bounds.requests.unwrap_or(u64::MAX);
+    let pause = Duration::from_secs_f64(1.0 / rate.max(0.001));
+    std::thread::spawn(move || {
+        let started = Instant::now();
+        let mut due = started;
+        let mut made = 0;
+        while made < limit && bounds.duration.is_none_or(|duration| due < started + duration) {
+            #[expect(clippy::disallowed_methods, reason = "this thread does nothing else")]
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            if sender.blocking_send(()).is_err() {
+                return;
+            }
+            made += 1;
+            due += pause;
+        }
+    });
+    ticks
 }
 
 fn add(samples: &mut Samples, ended: Result<Call, tokio::task::JoinError>) {

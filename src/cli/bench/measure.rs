@@ -22,7 +22,7 @@ pub(super) struct Measurement {
     pattern: Pattern,
     is_gateway: bool,
     /// The gateway's processor time during the load.
-    cpu: Option<Duration>,
+    cpu: Option<process::Cpu>,
     /// Its memory at the end.
     rss_bytes: Option<u64>,
 }
@@ -50,9 +50,7 @@ pub(super) async fn run(
         workload,
         pattern,
         is_gateway: caller.is_gateway(),
-        cpu: after
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before)),
+        cpu: after.zip(before).map(|(after, before)| after.since(before)),
         rss_bytes: gateway.and_then(|gateway| process::rss_bytes(gateway.pid())),
     })
 }
@@ -73,16 +71,22 @@ async fn warm_up(caller: &Arc<Caller>, workload: Workload) -> Result<(), BenchEr
 impl Measurement {
     /// The gateway's processor time for each call.
     pub(super) fn cpu_per_call(&self) -> Option<Duration> {
-        divided(self.cpu?, self.samples.calls)
+        divided(self.cpu?.total(), self.samples.calls)
     }
 
     /// The gateway's processor time for each delta of the upstream, the calls' own share included.
     pub(super) fn cpu_per_delta(&self) -> Option<Duration> {
+        divided(self.cpu?.total(), self.deltas()?)
+    }
+
+    /// What of it was spent in the gateway's own code, and not in the kernel.
+    pub(super) fn user_cpu_per_delta(&self) -> Option<Duration> {
+        divided(self.cpu?.user, self.deltas()?)
+    }
+
+    fn deltas(&self) -> Option<u64> {
         let deltas = self.samples.calls.checked_mul(self.workload.chunks.into())?;
-        if self.workload.is_whole {
-            return None;
-        }
-        divided(self.cpu?, deltas)
+        (!self.workload.is_whole).then_some(deltas)
     }
 
     /// Deltas of the upstream each second.

@@ -96,6 +96,8 @@ pub(super) async fn run(plan: &Plan) -> Result<Table, BenchError> {
     let paced = measured(&gateway, &pair, PACED, closed, plan.duration, &mut table).await?;
     let cpu = paced.cpu_per_delta().map(Amount::time);
     table.row("processor time per delta, each alone", cpu, target);
+    let user = paced.user_cpu_per_delta().map(Amount::time);
+    table.row("of that outside the kernel", user, None);
     let bare = measured(&direct, &pair, PACED, closed, plan.duration, &mut table).await?;
     added(
         &mut table,

@@ -14,14 +14,15 @@ use crate::rpc::pb;
 const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 3600);
 
 /// Reads the conversation.
+///
+/// Into vectors of its own size: collecting a filter makes room for four, and a call holds its messages to its end.
 pub(crate) fn messages(messages: Vec<pb::Message>, violations: &mut Violations) -> Vec<Message> {
     violations.check(!messages.is_empty(), "messages", "expected at least one message");
-    let messages = messages.into_iter().enumerate();
-    let mut messages: Vec<_> = messages
-        .filter_map(|(index, read)| message(read, &format!("messages[{index}]"), violations))
-        .collect();
-    name_results(&mut messages);
-    messages
+    let mut read = Vec::with_capacity(messages.len());
+    let all = messages.into_iter().enumerate();
+    read.extend(all.filter_map(|(index, one)| message(one, &format!("messages[{index}]"), violations)));
+    name_results(&mut read);
+    read
 }
 
 fn message(message: pb::Message, path: &str, violations: &mut Violations) -> Option<Message> {
@@ -37,10 +38,14 @@ fn message(message: pb::Message, path: &str, violations: &mut Violations) -> Opt
             return None;
         }
     };
-    let parts = content.into_iter().enumerate();
-    let content: Vec<_> = parts
-        .filter_map(|(index, read)| part(read, role, &format!("{path}.content[{index}]"), violations))
-        .collect();
+    let mut parts = Vec::with_capacity(content.len());
+    parts.extend(
+        content
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, read)| part(read, role, &format!("{path}.content[{index}]"), violations)),
+    );
+    let content = parts;
     if content.is_empty() && violations.is_empty() {
         violations.add(
             format!("{path}.content"),

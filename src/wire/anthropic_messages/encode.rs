@@ -3,13 +3,15 @@
 use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use crate::domain::call::{ChatCall, ToolMode, Warning};
+use crate::domain::call::{ChatCall, ToolMode};
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::request::WireRequest;
 
 use super::AnthropicMessages;
 use super::betas::Betas;
+use super::documents::Documents;
 use super::models::Model;
 use super::turns::Conversation;
 
@@ -23,38 +25,25 @@ pub(super) struct Writer<'a> {
     pub(super) call: &'a ChatCall,
     pub(super) target: Target<'a>,
     pub(super) model: &'static Model,
-    pub(super) warnings: Vec<Warning>,
+    pub(super) notes: Notes,
     pub(super) betas: Betas,
+    /// Media parts of the call before the one that is written.
+    pub(super) media_seen: u32,
+    /// The documents of the message that is written.
+    pub(super) documents: Documents,
     /// The container the last turn ran in.
     pub(super) container: Option<String>,
 }
 
 impl Writer<'_> {
-    /// Notes that a parameter was left out.
-    pub(super) fn left_out(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.warn(field, message, true);
-    }
-
-    /// Notes that something was changed, or that what another provider left behind was dropped.
-    pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.warn(field, message, false);
-    }
-
-    fn warn(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {
-        self.warnings.push(Warning {
-            field: field.into(),
-            message: message.into(),
-            is_left_out,
-        });
-    }
-
     /// Whether a tool call is forced.
     pub(super) fn forces_tools(&self) -> bool {
         let mode = self.call.tool_choice.as_ref().map(|choice| choice.mode);
         !self.call.tools.is_empty() && mode == Some(ToolMode::Required)
     }
 
-    fn body(&mut self, mode: Mode) -> Result<Map<String, Value>, EncodeError> {
+    /// The body, and the documents in it.
+    fn body(&mut self, mode: Mode) -> Result<(Map<String, Value>, Vec<u32>), EncodeError> {
         let mut body = Map::new();
         body.insert("model".to_owned(), self.target.model.into());
         let thinking = self.thinking();
@@ -62,7 +51,11 @@ impl Writer<'_> {
         let mut conversation = self.conversation()?;
         let tools = self.tools()?;
         let format = self.response_format(&mut conversation.system)?;
-        let Conversation { system, messages } = conversation;
+        let Conversation {
+            system,
+            messages,
+            documents,
+        } = conversation;
         if !system.is_empty() {
             body.insert("system".to_owned(), system.into());
         }
@@ -94,7 +87,7 @@ impl Writer<'_> {
             body.insert("stream".to_owned(), true.into());
         }
         self.merge_options(&mut body)?;
-        Ok(body)
+        Ok((body, documents))
     }
 
     fn merge_options(&mut self, body: &mut Map<String, Value>) -> Result<(), EncodeError> {
@@ -135,16 +128,19 @@ pub(super) fn encode(
         call,
         target,
         model: dialect.model(target.model),
-        warnings: Vec::new(),
+        notes: Notes::default(),
         betas: Betas::default(),
+        media_seen: 0,
+        documents: Documents::default(),
         container: None,
     };
-    let body = writer.body(mode)?;
+    let (body, documents) = writer.body(mode)?;
     let headers = writer.headers(&body);
     let mut request = WireRequest::new("/v1/messages", Value::Object(body));
     request.headers = headers;
+    request.documents = documents;
     Ok(Encoded {
         request,
-        warnings: writer.warnings,
+        warnings: writer.notes.into_warnings(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::content::{Message, Part, PartKind, Role, ToolCall};
+use crate::domain::content::{Message, Part, Role, ToolCall};
 
 /// What is known of a conversation's tool calls before any of them is written.
 #[derive(Debug, Default)]
@@ -59,14 +59,9 @@ fn calls<'a>(messages: &'a [Message], provider: &str) -> impl Iterator<Item = (&
         .iter()
         .filter(|message| message.role == Role::Assistant)
         .flat_map(|message| &message.content);
-    parts.filter_map(move |part| match &part.kind {
-        PartKind::ToolCall(call) => Some((call, is_sent(part, call, provider))),
-        PartKind::Text(_)
-        | PartKind::Media(_)
-        | PartKind::Reasoning(_)
-        | PartKind::ToolResult(_)
-        | PartKind::Refusal(_)
-        | PartKind::Opaque(_) => None,
+    parts.filter_map(move |part| {
+        let call = part.kind.as_tool_call()?;
+        Some((call, is_sent(part, call, provider)))
     })
 }
 

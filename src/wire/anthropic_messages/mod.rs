@@ -13,12 +13,12 @@
 //!   becomes the request's `container`.
 //! - `anthropic_beta` in the call's provider options, a name or a list of names, goes into the header
 //!   of that name; names that tools, files and other options need are added by themselves.
-//! - Where a citation names a document, its media index is the API's document index.
 
 mod betas;
 mod calls;
 mod citations;
 mod count;
+mod documents;
 mod encode;
 mod errors;
 mod history;

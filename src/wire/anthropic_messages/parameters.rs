@@ -38,12 +38,13 @@ impl Writer<'_> {
                 body.insert("service_tier".to_owned(), "auto".into());
             }
             Some(ServiceTier::Flex) => {
-                self.left_out("service_tier", "the API has no slower tier for single calls");
+                self.notes
+                    .left_out("service_tier", "the API has no slower tier for single calls");
             }
         }
         if call.prompt_cache_key.is_some() {
             let message = "the API caches by cache marks alone";
-            self.left_out("prompt_cache_key", message);
+            self.notes.left_out("prompt_cache_key", message);
         }
         match call
             .output_modalities
@@ -62,19 +63,19 @@ impl Writer<'_> {
         let sampling = &self.call.sampling;
         if let Some(temperature) = sampling.temperature {
             match self.against_temperature(temperature, thinks) {
-                Some(message) => self.left_out("temperature", message),
+                Some(message) => self.notes.left_out("temperature", message),
                 None => put(body, "temperature", temperature),
             }
         }
         if let Some(top_p) = sampling.top_p {
             match self.against_top_p(top_p, thinks, body.contains_key("temperature")) {
-                Some(message) => self.left_out("top_p", message),
+                Some(message) => self.notes.left_out("top_p", message),
                 None => put(body, "top_p", top_p),
             }
         }
         if let Some(top_k) = sampling.top_k {
             match self.against_sampling(thinks) {
-                Some(message) => self.left_out("top_k", message),
+                Some(message) => self.notes.left_out("top_k", message),
                 None => {
                     body.insert("top_k".to_owned(), top_k.into());
                 }
@@ -87,7 +88,7 @@ impl Writer<'_> {
             ("top_logprobs", sampling.top_logprobs.is_some()),
         ] {
             if is_set {
-                self.left_out(field, "the API has no such parameter");
+                self.notes.left_out(field, "the API has no such parameter");
             }
         }
     }
@@ -133,7 +134,7 @@ impl Writer<'_> {
         match &self.call.response_format {
             None => Ok(None),
             Some(ResponseFormat::JsonObject) => {
-                self.changed(
+                self.notes.changed(
                     "response_format",
                     "the API has no JSON mode; JSON was asked for in the prompt",
                 );
@@ -146,7 +147,7 @@ impl Writer<'_> {
                 Ok(Some(json!({"type": "json_schema", "schema": schema_of(format)})))
             }
             Some(ResponseFormat::JsonSchema(format)) if format.strict == Some(false) => {
-                self.changed(
+                self.notes.changed(
                     "response_format",
                     "this model enforces no schema; it was asked for in the prompt",
                 );

@@ -6,6 +6,7 @@ use crate::domain::content::{CacheHint, Opaque, Part, PartKind, Role, ToolCall, 
 use crate::wire::dialect::EncodeError;
 use crate::wire::merge::merge_options;
 
+use super::documents::Documents;
 use super::encode::Writer;
 use super::history::History;
 use super::reader::CONTAINER;
@@ -38,7 +39,10 @@ impl Writer<'_> {
         path: &str,
         history: &History<'_>,
     ) -> Result<Option<Value>, EncodeError> {
-        let own_state = self.own_state(part, role, path)?;
+        if self.notes.is_lost(part, role, self.target.provider, path) {
+            return Ok(None);
+        }
+        let own_state = self.own_state(part, path)?;
         let block = match &part.kind {
             PartKind::Text(text) if own_state.is_none() && text.is_empty() => None,
             PartKind::Text(text) | PartKind::Refusal(text) => {
@@ -48,10 +52,18 @@ impl Writer<'_> {
                 let message = "an assistant's turn holds no media at this API";
                 return Err(EncodeError::unsupported(format!("{path}.media"), message));
             }
-            PartKind::Media(media) => Some(self.media(media, &format!("{path}.media"))?),
+            PartKind::Media(media) => {
+                let place = self.media_seen;
+                self.media_seen += 1;
+                let block = self.media(media, &format!("{path}.media"))?;
+                if block.get("type").is_some_and(|kind| kind == "document") {
+                    self.documents.beside.push(place);
+                }
+                Some(block)
+            }
             PartKind::Reasoning(_) if own_state.is_none() => {
                 let message = "reasoning goes back only with the state of the provider it came from";
-                self.changed(path, message);
+                self.notes.changed(path, message);
                 None
             }
             PartKind::Reasoning(reasoning) => {
@@ -65,10 +77,6 @@ impl Writer<'_> {
             }
             PartKind::ToolCall(call) => self.tool_call(call, part, path, history),
             PartKind::ToolResult(result) if role == Role::Assistant => {
-                if own_state.is_none() {
-                    let message = "the result of a tool that another provider ran was left out";
-                    self.changed(format!("{path}.tool_result"), message);
-                }
                 // The state is the whole block.
                 own_state.as_ref().map(|_| {
                     block(
@@ -89,23 +97,15 @@ impl Writer<'_> {
         Ok(Some(Value::Object(block)))
     }
 
-    /// The part's state where this provider gave it out. Another provider's is left out.
-    fn own_state(&mut self, part: &Part, role: Role, path: &str) -> Result<Option<Block>, EncodeError> {
-        let Some(state) = &part.provider_state else {
-            return Ok(None);
-        };
-        let field = format!("{path}.provider_state");
+    /// The part's state where this provider gave it out.
+    fn own_state(&self, part: &Part, path: &str) -> Result<Option<Block>, EncodeError> {
         let Some(data) = part.state_of(self.target.provider) else {
-            if !is_nothing_without_state(part, role) {
-                let message = format!("state of `{}` was left out", state.provider);
-                self.changed(field, message);
-            }
             return Ok(None);
         };
         match state::fields(data) {
             Some(fields) => Ok(Some(fields)),
             None => Err(EncodeError::invalid(
-                field,
+                format!("{path}.provider_state"),
                 "this is no state that was given out here",
             )),
         }
@@ -122,18 +122,14 @@ impl Writer<'_> {
         if part.incomplete {
             return None;
         }
-        if call.provider_executed && part.state_of(self.target.provider).is_none() {
-            let message = "a call of a tool that another provider ran was left out";
-            self.changed(format!("{path}.tool_call"), message);
-            return None;
-        }
         let input = match serde_json::from_str(&call.arguments_json) {
             Ok(Value::Object(input)) => Value::Object(input),
             _ if call.arguments_json.trim().is_empty() => json!({}),
             // The API takes objects only, and names this way of showing a model its own mistake.
             _ => {
                 let message = "the arguments are no JSON object; they were sent inside one, as INVALID_JSON";
-                self.changed(format!("{path}.tool_call.arguments_json"), message);
+                self.notes
+                    .changed(format!("{path}.tool_call.arguments_json"), message);
                 json!({"INVALID_JSON": call.arguments_json})
             }
         };
@@ -152,13 +148,14 @@ impl Writer<'_> {
         history: &History<'_>,
     ) -> Result<Option<Block>, EncodeError> {
         if history.is_unsent(&result.tool_call_id) {
-            self.changed(format!("{path}.tool_result"), "the call it answers was left out");
+            self.notes.changed(path, "the call it answers was left out");
             return Ok(None);
         }
         let mut fields = block(
             "tool_result",
             [("tool_use_id", history.id(&result.tool_call_id).into())],
         );
+        let documents_before = self.documents.beside.len();
         let mut content = Vec::with_capacity(result.content.len());
         for (position, part) in result.content.iter().enumerate() {
             let path = format!("{path}.tool_result.content[{position}]");
@@ -176,6 +173,8 @@ impl Writer<'_> {
             }
             content.extend(self.block(part, Role::Tool, &path, history)?);
         }
+        let Documents { in_results, beside } = &mut self.documents;
+        in_results.extend(beside.drain(documents_before..));
         if !content.is_empty() {
             fields.insert("content".to_owned(), content.into());
         }
@@ -186,11 +185,6 @@ impl Writer<'_> {
     }
 
     fn opaque(&mut self, opaque: &Opaque, path: &str) -> Result<Option<Block>, EncodeError> {
-        if opaque.provider != self.target.provider {
-            let message = format!("a block of `{}` was left out", opaque.provider);
-            self.changed(format!("{path}.opaque"), message);
-            return Ok(None);
-        }
         let Ok(Value::Object(payload)) = serde_json::from_str(&opaque.payload_json) else {
             let field = format!("{path}.opaque.payload_json");
             return Err(EncodeError::invalid(field, "expected a JSON object"));
@@ -207,20 +201,10 @@ impl Writer<'_> {
         let kind = block.get("type").and_then(Value::as_str).unwrap_or_default();
         if matches!(kind, "thinking" | "redacted_thinking") {
             let message = "thinking takes no cache mark; put it on the part after it";
-            self.left_out(format!("{path}.cache_hint"), message);
+            self.notes.left_out(format!("{path}.cache_hint"), message);
             return;
         }
         block.insert("cache_control".to_owned(), cache_control(hint));
-    }
-}
-
-/// Whether a part is left out as a whole, with a warning of its own, where its state does not apply.
-fn is_nothing_without_state(part: &Part, role: Role) -> bool {
-    match &part.kind {
-        PartKind::Reasoning(_) => true,
-        PartKind::ToolCall(call) => call.provider_executed,
-        PartKind::ToolResult(_) => role == Role::Assistant,
-        PartKind::Text(_) | PartKind::Media(_) | PartKind::Refusal(_) | PartKind::Opaque(_) => false,
     }
 }
 

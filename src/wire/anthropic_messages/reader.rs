@@ -24,6 +24,8 @@ pub(super) const CONTAINER: &str = "container";
 pub(super) struct Reader {
     dialect: AnthropicMessages,
     keeps_raw: bool,
+    /// The documents of the request, by their places among its media parts.
+    pub(super) documents: Vec<u32>,
     pub(super) draft: Draft,
     pub(super) tally: Tally,
     open: Vec<OpenBlock>,
@@ -66,6 +68,7 @@ impl Reader {
         Self {
             dialect,
             keeps_raw: context.include_raw,
+            documents: context.documents,
             draft: Draft::new(context.provider),
             tally: Tally::default(),
             open: Vec::new(),

@@ -45,7 +45,7 @@ impl Reader {
         // A citation of a kind that is not known yet may hold anything under the names that are read.
         let read = serde_json::from_str::<CitationBlock<'_>>(raw.get()).unwrap_or_default();
         let index = *part.get_or_insert_with(|| self.draft.open(Part::text(""), out));
-        self.draft.cite(index, citation(read), out);
+        self.draft.cite(index, citation(read, &self.documents), out);
         citations.push(if citations.is_empty() { '[' } else { ',' });
         citations.push_str(raw.get());
     }

@@ -19,8 +19,8 @@ use crate::domain::call::{
     ResponseFormat, Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
 };
 use crate::domain::content::{
-    CacheHint, CitationSource, Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState,
-    ReasoningForm, Role, ToolCall, ToolResult,
+    CacheHint, CitationSource, MediaSource, Message, Opaque, Part, PartKind, ProviderState, ReasoningForm,
+    Role,
 };
 use crate::domain::error::Reason;
 use crate::domain::fold::{Answer, Fold};
@@ -28,6 +28,7 @@ use crate::domain::options::ProviderOptions;
 use crate::wire::dialect::{DecodeContext, DecodeError, Dialect, EncodeError, Encoded, Mode, Target};
 use crate::wire::failure::Failure;
 use crate::wire::pump::Pump;
+use crate::wire::samples::{self, function, media, message, tool_result};
 
 static DIALECT: AnthropicMessages = ANTHROPIC_MESSAGES;
 
@@ -39,14 +40,6 @@ const ADAPTIVE: &str = "claude-opus-4-8";
 const ALWAYS: &str = "claude-opus-5-5";
 /// Enforces no schema.
 const OLD: &str = "claude-3-5-haiku-latest";
-
-fn message(role: Role, content: Vec<Part>) -> Message {
-    Message {
-        role,
-        content,
-        name: None,
-    }
-}
 
 fn user(text: &str) -> Message {
     message(Role::User, vec![Part::text(text)])
@@ -99,44 +92,8 @@ fn refused(call: &ChatCall, model: &str) -> String {
     }
 }
 
-fn function(name: &str) -> Tool {
-    let function = FunctionTool {
-        name: name.to_owned(),
-        description: String::new(),
-        input_schema: None,
-        strict: None,
-    };
-    Tool {
-        kind: ToolKind::Function(function),
-        cache_hint: None,
-    }
-}
-
 fn tool_call(id: &str, arguments: &str) -> Part {
-    Part::new(PartKind::ToolCall(ToolCall {
-        id: id.to_owned(),
-        name: "f".to_owned(),
-        arguments_json: arguments.to_owned(),
-        provider_executed: false,
-    }))
-}
-
-fn tool_result(id: &str, content: Vec<Part>, is_error: bool) -> Part {
-    Part::new(PartKind::ToolResult(ToolResult {
-        tool_call_id: id.to_owned(),
-        name: String::new(),
-        content,
-        is_error,
-    }))
-}
-
-fn media(mime_type: &str, source: MediaSource) -> Part {
-    Part::new(PartKind::Media(Media {
-        mime_type: mime_type.to_owned(),
-        source,
-        name: None,
-        size_bytes: None,
-    }))
+    samples::tool_call(id, "f", arguments)
 }
 
 fn file(provider: &str) -> MediaSource {
@@ -155,7 +112,7 @@ fn with_state(mut part: Part, provider: &str, state: &Value) -> Part {
 }
 
 fn options(provider: &str, options: &Value) -> ProviderOptions {
-    ProviderOptions::new([(provider.to_owned(), options.as_object().unwrap().clone())].into())
+    samples::options(provider, options.clone())
 }
 
 fn header(encoded: &Encoded, name: &str) -> Option<String> {

@@ -39,7 +39,7 @@ impl Writer<'_> {
             return plan;
         };
         match self.model.thinking {
-            Thinking::None => self.cannot_think(config),
+            Thinking::None => self.cannot_think(config, "this model does not think"),
             Thinking::Budget => self.budget(config, &mut plan),
             Thinking::Either(_) if config.budget_tokens.is_some() => self.budget(config, &mut plan),
             Thinking::Adaptive(adaptive) | Thinking::Either(adaptive) => {
@@ -49,24 +49,21 @@ impl Writer<'_> {
         plan
     }
 
-    fn cannot_think(&mut self, config: ReasoningConfig) {
-        if config
-            .effort
-            .is_some_and(|effort| effort != ReasoningEffort::None)
-        {
-            self.left_out("reasoning.effort", "this model does not think");
+    /// Notes all that was asked of thinking and is not to be had.
+    fn cannot_think(&mut self, config: ReasoningConfig, message: &str) {
+        let thinks = |effort| effort != ReasoningEffort::None;
+        if config.effort.is_some_and(thinks) {
+            self.notes.left_out("reasoning.effort", message);
         }
         if config.budget_tokens.is_some_and(|budget| budget > 0) {
-            self.left_out("reasoning.budget_tokens", "this model does not think");
+            self.notes.left_out("reasoning.budget_tokens", message);
+        }
+        if shows(config.form) {
+            self.notes.changed("reasoning.form", message);
         }
     }
 
     fn budget(&mut self, config: ReasoningConfig, plan: &mut ThinkingPlan) {
-        let field = if config.budget_tokens.is_some() {
-            "reasoning.budget_tokens"
-        } else {
-            "reasoning.effort"
-        };
         let wanted = match (config.budget_tokens, config.effort) {
             (Some(0), _) | (None, Some(ReasoningEffort::None)) => {
                 plan.config = Some(json!({"type": "disabled"}));
@@ -78,8 +75,8 @@ impl Writer<'_> {
             (None, None) => return,
         };
         if self.forces_tools() {
-            self.left_out(
-                field,
+            self.cannot_think(
+                config,
                 "this model cannot think before a tool call that it is made to make",
             );
             return;
@@ -96,14 +93,14 @@ impl Writer<'_> {
         if room < LEAST_BUDGET {
             let message =
                 format!("max_output_tokens leaves less than the {LEAST_BUDGET} tokens that thinking needs");
-            self.left_out(field, message);
+            self.cannot_think(config, &message);
             return;
         }
         let budget = wanted.clamp(LEAST_BUDGET, room);
         if config.budget_tokens.is_some_and(|asked| asked != budget) {
             let message =
                 format!("{budget} was sent: at least {LEAST_BUDGET}, and less than max_output_tokens");
-            self.changed("reasoning.budget_tokens", message);
+            self.notes.changed("reasoning.budget_tokens", message);
         }
         if self.call.max_output_tokens.is_none() {
             plan.max_tokens = budget.saturating_add(self.model.default_max_tokens);
@@ -123,7 +120,7 @@ impl Writer<'_> {
         let is_off = match (config.budget_tokens, config.effort) {
             (Some(0), _) | (None, Some(ReasoningEffort::None)) => true,
             (Some(_), _) => {
-                self.left_out(
+                self.notes.left_out(
                     "reasoning.budget_tokens",
                     "this model takes an effort, not a budget",
                 );
@@ -137,7 +134,7 @@ impl Writer<'_> {
             } else {
                 plan.effort = adaptive.efforts.first().map(|(_, word)| *word);
                 let message = "this model always thinks; its least effort was sent";
-                self.changed("reasoning.effort", message);
+                self.notes.changed("reasoning.effort", message);
             }
             return;
         }
@@ -163,7 +160,7 @@ impl Writer<'_> {
             ReasoningForm::Summary => Some("summarized"),
             ReasoningForm::Full => {
                 if self.model.reasoning_form != ReasoningForm::Full {
-                    self.changed(
+                    self.notes.changed(
                         "reasoning.form",
                         "this model shows summaries of its thinking only",
                     );

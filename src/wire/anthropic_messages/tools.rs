@@ -79,7 +79,7 @@ impl Writer<'_> {
         let is_strict = function.strict == Some(true) && self.model.has_structured_output;
         if function.strict == Some(true) && !is_strict {
             let message = "this model does not hold arguments to a schema";
-            self.left_out(format!("{path}.function.strict"), message);
+            self.notes.left_out(format!("{path}.function.strict"), message);
         }
         let mut written = fields([("name", function.name.as_str().into())]);
         if !function.description.is_empty() {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::domain::content::{Message, PartKind, Role};
 use crate::wire::dialect::EncodeError;
 
+use super::documents::{Documents, media_parts};
 use super::encode::Writer;
 use super::history::History;
 
@@ -19,12 +20,15 @@ use super::history::History;
 pub(super) struct Conversation {
     pub(super) system: Vec<Value>,
     pub(super) messages: Vec<Value>,
+    /// The documents in the messages, in their order.
+    pub(super) documents: Vec<u32>,
 }
 
 #[derive(Debug)]
 struct Turn {
     role: &'static str,
     blocks: Vec<Value>,
+    documents: Documents,
 }
 
 impl Turn {
@@ -85,6 +89,7 @@ impl Writer<'_> {
         let mut waiting: Vec<Waiting> = Vec::new();
         for (index, message) in call.messages.iter().enumerate() {
             let blocks = self.blocks(index, message, &history)?;
+            let documents = std::mem::take(&mut self.documents);
             match message.role {
                 _ if blocks.is_empty() => {}
                 Role::System if turns.is_empty() => system.extend(blocks),
@@ -101,17 +106,18 @@ impl Writer<'_> {
                     for waiting in &mut waiting {
                         waiting.has_moved = true;
                     }
-                    push(&mut turns, "user", blocks);
+                    push(&mut turns, "user", blocks, documents);
                 }
                 Role::Assistant => {
                     self.place(&mut turns, &mut system, &mut waiting);
-                    push(&mut turns, "assistant", blocks);
+                    push(&mut turns, "assistant", blocks, documents);
                 }
             }
         }
         self.place(&mut turns, &mut system, &mut waiting);
         Ok(Conversation {
             system,
+            documents: turns.iter().flat_map(|turn| turn.documents.in_order()).collect(),
             messages: turns.into_iter().filter_map(Turn::into_message).collect(),
         })
     }
@@ -130,7 +136,7 @@ impl Writer<'_> {
                 continue;
             }
             if has_moved {
-                self.changed(
+                self.notes.changed(
                     format!("messages[{index}]"),
                     "the system message was moved behind the user turn that follows it, where this model takes one",
                 );
@@ -138,12 +144,13 @@ impl Writer<'_> {
             turns.push(Turn {
                 role: "system",
                 blocks,
+                documents: Documents::default(),
             });
         }
     }
 
     fn moved_to_top(&mut self, index: usize) {
-        self.changed(
+        self.notes.changed(
             format!("messages[{index}]"),
             "this model takes no system message here; it was moved to the front of the conversation",
         );
@@ -155,26 +162,33 @@ impl Writer<'_> {
         message: &Message,
         history: &History<'_>,
     ) -> Result<Vec<Value>, EncodeError> {
-        if message.name.is_some() {
-            let field = format!("messages[{index}].name");
-            self.changed(field, "the API takes no names of participants");
-        }
+        self.notes.unnamed(index, message);
         let mut blocks = Vec::with_capacity(message.content.len());
         for (position, part) in message.content.iter().enumerate() {
             let path = format!("messages[{index}].content[{position}]");
             if message.role == Role::System && !matches!(part.kind, PartKind::Text(_) | PartKind::Opaque(_)) {
                 return Err(EncodeError::unsupported(path, "a system message holds text only"));
             }
+            // What of it is not sent counts as well.
+            let media_seen = self.media_seen + media_parts(part);
             blocks.extend(self.block(part, message.role, &path, history)?);
+            self.media_seen = media_seen;
         }
         Ok(blocks)
     }
 }
 
 /// Adds blocks to the last turn of the role, or begins one.
-fn push(turns: &mut Vec<Turn>, role: &'static str, blocks: Vec<Value>) {
+fn push(turns: &mut Vec<Turn>, role: &'static str, blocks: Vec<Value>, documents: Documents) {
     match turns.last_mut() {
-        Some(last) if last.role == role => last.blocks.extend(blocks),
-        _ => turns.push(Turn { role, blocks }),
+        Some(last) if last.role == role => {
+            last.blocks.extend(blocks);
+            last.documents.extend(documents);
+        }
+        _ => turns.push(Turn {
+            role,
+            blocks,
+            documents,
+        }),
     }
 }

@@ -63,18 +63,14 @@ struct Turns<'e, 'a, 'c> {
 
 impl Turns<'_, '_, '_> {
     fn message(&mut self, index: usize, message: &Message) -> Result<(), EncodeError> {
-        if message.name.is_some() {
-            let field = format!("messages[{index}].name");
-            self.encoding
-                .left_out(field, "this API has no names of participants");
-        }
+        self.encoding.notes.unnamed(index, message);
         // A system message goes elsewhere and parts no results.
         if !matches!(message.role, Role::Tool | Role::System) {
             self.end_results();
         }
         if message.role == Role::System && !self.contents.is_empty() {
             let text = "this API has one place for instructions, before the conversation: moved there";
-            self.encoding.changed(format!("messages[{index}]"), text);
+            self.encoding.notes.changed(format!("messages[{index}]"), text);
         }
         let mut turn = Vec::new();
         let mut wants_signature = message.role == Role::Assistant
@@ -84,6 +80,7 @@ impl Turns<'_, '_, '_> {
             let field = format!("messages[{index}].content[{at}]");
             if part.cache_hint.is_some() {
                 self.encoding
+                    .notes
                     .left_out(format!("{field}.cache_hint"), NO_CACHE_MARKS);
             }
             let Some(mut encoded) = self.part(part, message.role, &field)? else {
@@ -94,8 +91,12 @@ impl Turns<'_, '_, '_> {
                 wants_signature = false;
                 if !encoded.contains_key("thoughtSignature") {
                     encoded.insert("thoughtSignature".to_owned(), NO_SIGNATURE.into());
-                    let message = "a call without this provider's signature: what it thought is lost";
-                    self.encoding.changed(field, message);
+                    // Another provider's state has been named already.
+                    if part.provider_state.is_none() {
+                        let message = "a call without this provider's signature: what it thought is lost";
+                        let field = format!("{field}.provider_state");
+                        self.encoding.notes.changed(field, message);
+                    }
                 }
             }
             turn.push(Value::Object(encoded));
@@ -122,14 +123,19 @@ impl Turns<'_, '_, '_> {
         role: Role,
         field: &str,
     ) -> Result<Option<Map<String, Value>>, EncodeError> {
-        let state = part.state_of(self.encoding.provider).and_then(state::read);
+        let provider = self.encoding.provider;
+        if self.encoding.notes.is_lost(part, role, provider, field) {
+            return Ok(None);
+        }
+        let state = part.state_of(provider).and_then(state::read);
+        if state.is_none() && part.state_of(provider).is_some() {
+            let message = "this is no state that was given out here: left out";
+            let field = format!("{field}.provider_state");
+            self.encoding.notes.changed(field, message);
+        }
         let Some(mut encoded) = self.content(part, role, state.is_some(), field)? else {
             return Ok(None);
         };
-        if let (Some(given), None) = (&part.provider_state, &state) {
-            let message = format!("state of `{}` is of no use here: dropped", given.provider);
-            self.encoding.changed(format!("{field}.provider_state"), message);
-        }
         encoded.extend(state.unwrap_or_default());
         self.encoding.merge_part_options(&mut encoded, part, field)?;
         Ok(Some(encoded))
@@ -146,9 +152,6 @@ impl Turns<'_, '_, '_> {
         let text_only = role == Role::System;
         let text = |text: &str| Map::from_iter([("text".to_owned(), Value::from(text))]);
         match &part.kind {
-            PartKind::Text(words) if words.is_empty() && !has_state && part.provider_state.is_some() => {
-                Ok(self.dropped(field, "a part with another provider's state alone"))
-            }
             PartKind::Text(words) | PartKind::Refusal(words) => {
                 Ok((has_state || !words.is_empty()).then(|| text(words)))
             }
@@ -162,28 +165,15 @@ impl Turns<'_, '_, '_> {
             PartKind::Reasoning(_) => Ok(self.dropped(field, "reasoning that is not this provider's own")),
             PartKind::ToolCall(_) if part.incomplete => Ok(self.dropped(field, "a tool call that was cut")),
             // State holds the whole part.
-            PartKind::ToolCall(call) if call.provider_executed => {
-                if has_state {
-                    return Ok(Some(Map::new()));
-                }
-                Ok(self.dropped(field, "a call that another provider ran"))
-            }
+            PartKind::ToolCall(call) if call.provider_executed => Ok(has_state.then(Map::new)),
             PartKind::ToolCall(call) => function_call(call, field).map(Some),
-            PartKind::ToolResult(_) if role == Role::Assistant => {
-                if has_state {
-                    return Ok(Some(Map::new()));
-                }
-                Ok(self.dropped(field, "the result of a call that another provider ran"))
-            }
+            PartKind::ToolResult(_) if role == Role::Assistant => Ok(has_state.then(Map::new)),
             PartKind::ToolResult(result) => {
                 self.results
                     .push(self.encoding, &self.calls, part, result, field)?;
                 Ok(None)
             }
             PartKind::Opaque(opaque) => {
-                if opaque.provider != self.encoding.provider {
-                    return Ok(self.dropped(field, "a block of another provider"));
-                }
                 if sources::KINDS.contains(&opaque.kind.as_str()) {
                     return Ok(None);
                 }
@@ -200,7 +190,7 @@ impl Turns<'_, '_, '_> {
     }
 
     fn dropped(&mut self, field: &str, what: &str) -> Option<Map<String, Value>> {
-        self.encoding.changed(field, format!("{what}: dropped"));
+        self.encoding.notes.changed(field, format!("{what}: dropped"));
         None
     }
 

@@ -7,6 +7,7 @@ use crate::domain::call::{ChatCall, ServiceTier, Warning};
 use crate::domain::content::Part;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::request::{WireRequest, path_segment};
 
 /// What provider options may not name, in either spelling that the API takes.
@@ -40,20 +41,10 @@ pub(super) struct Encoding<'a> {
     pub provider: &'a str,
     /// Without `models/`.
     pub model: &'a str,
-    pub warnings: Vec<Warning>,
+    pub notes: Notes,
 }
 
 impl Encoding<'_> {
-    /// A parameter is left out.
-    pub(super) fn left_out(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.warn(field, message, true);
-    }
-
-    /// Something is changed, and no parameter of the call is lost.
-    pub(super) fn changed(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.warn(field, message, false);
-    }
-
     /// Merges what a caller says to this provider of one part into the part.
     pub(super) fn merge_part_options(
         &self,
@@ -64,14 +55,6 @@ impl Encoding<'_> {
         let options = part.provider_options.of(self.provider);
         let field = format!("{field}.provider_options.{}", self.provider);
         merge_options(encoded, options, &field, &RESERVED_IN_PARTS)
-    }
-
-    fn warn(&mut self, field: impl Into<String>, message: impl Into<String>, is_left_out: bool) {
-        self.warnings.push(Warning {
-            field: field.into(),
-            message: message.into(),
-            is_left_out,
-        });
     }
 }
 
@@ -125,7 +108,7 @@ fn body(
         dialect,
         provider: target.provider,
         model: name.id,
-        warnings: Vec::new(),
+        notes: Notes::default(),
     };
     let mut body = Map::new();
     contents::put(&mut encoding, call, &mut body)?;
@@ -141,7 +124,7 @@ fn body(
     }
     if call.prompt_cache_key.is_some() {
         let message = "this API groups requests by their content alone";
-        encoding.left_out("prompt_cache_key", message);
+        encoding.notes.left_out("prompt_cache_key", message);
     }
     let field = format!("provider_options.{}", target.provider);
     merge_options(
@@ -150,7 +133,7 @@ fn body(
         &field,
         &RESERVED,
     )?;
-    Ok((body, encoding.warnings))
+    Ok((body, encoding.notes.into_warnings()))
 }
 
 /// A model's name as the API splits it.

@@ -55,7 +55,9 @@ fn sampling(encoding: &mut Encoding<'_>, call: &ChatCall, config: &mut Map<Strin
             Some(value) if is_taken => {
                 config.insert(name.to_owned(), value);
             }
-            Some(_) => encoding.left_out(field, "this model picks its tokens by itself"),
+            Some(_) => encoding
+                .notes
+                .left_out(field, "this model picks its tokens by itself"),
             None => {}
         }
     }
@@ -74,7 +76,9 @@ fn sampling(encoding: &mut Encoding<'_>, call: &ChatCall, config: &mut Map<Strin
     }
     match sampling.seed.map(i32::try_from) {
         Some(Ok(seed)) => set("seed", Some(seed.into())),
-        Some(Err(_)) => encoding.left_out("seed", "this API takes seeds of 32 bits only"),
+        Some(Err(_)) => encoding
+            .notes
+            .left_out("seed", "this API takes seeds of 32 bits only"),
         None => {}
     }
 }
@@ -91,7 +95,7 @@ fn response_format(encoding: &mut Encoding<'_>, call: &ChatCall, config: &mut Ma
         ResponseFormat::JsonSchema(format) => {
             config.insert("responseJsonSchema".to_owned(), format.schema.clone());
             if !format.description.is_empty() {
-                encoding.left_out(
+                encoding.notes.left_out(
                     "response_format.json_schema.description",
                     "this API takes a schema without a description beside it",
                 );
@@ -131,10 +135,14 @@ fn thinking(encoding: &mut Encoding<'_>, call: &ChatCall) -> Map<String, Value> 
                 .effort
                 .is_some_and(|effort| effort != ReasoningEffort::None)
             {
-                encoding.left_out("reasoning.effort", "this model does not think");
+                encoding
+                    .notes
+                    .left_out("reasoning.effort", "this model does not think");
             }
             if reasoning.budget_tokens.is_some_and(|budget| budget > 0) {
-                encoding.left_out("reasoning.budget_tokens", "this model does not think");
+                encoding
+                    .notes
+                    .left_out("reasoning.budget_tokens", "this model does not think");
             }
             return config;
         }
@@ -205,7 +213,9 @@ impl Range {
         let taken = wanted.clamp(self.least, self.most);
         if taken != wanted {
             let message = format!("this model thinks with {} to {} tokens", self.least, self.most);
-            encoding.changed(field, format!("{message}; {taken} is sent"));
+            encoding
+                .notes
+                .changed(field, format!("{message}; {taken} is sent"));
         }
         Some(taken)
     }
@@ -222,7 +232,9 @@ fn level_for(
         (None, None) => None,
         (Some(effort), budget) => {
             if budget.is_some() {
-                encoding.left_out(field, "this model takes levels, and the effort names one");
+                encoding
+                    .notes
+                    .left_out(field, "this model takes levels, and the effort names one");
             }
             Some(nearest(encoding, "reasoning.effort", effort, levels))
         }
@@ -236,7 +248,9 @@ fn level_for(
             };
             let level = nearest(encoding, field, effort, levels);
             if budget > 0 {
-                encoding.changed(field, format!("this model takes levels: `{level}` is sent"));
+                encoding
+                    .notes
+                    .changed(field, format!("this model takes levels: `{level}` is sent"));
             }
             Some(level)
         }
@@ -254,7 +268,7 @@ fn nearest(
     let nearest = levels.iter().rev().min_by_key(|level| distance(level)).copied();
     if effort == ReasoningEffort::None {
         let message = "this model cannot be kept from thinking; its lowest level is sent";
-        encoding.changed(field, message);
+        encoding.notes.changed(field, message);
     }
     match nearest.unwrap_or(effort) {
         ReasoningEffort::None | ReasoningEffort::Minimal => "minimal",

@@ -26,15 +26,7 @@ struct Called<'c> {
 impl<'c> Calls<'c> {
     pub(super) fn of(messages: &'c [Message]) -> Self {
         let parts = messages.iter().flat_map(|message| &message.content);
-        let calls = parts.filter_map(|part| match &part.kind {
-            PartKind::ToolCall(call) => Some((call, part.incomplete)),
-            PartKind::Text(_)
-            | PartKind::Media(_)
-            | PartKind::Reasoning(_)
-            | PartKind::ToolResult(_)
-            | PartKind::Refusal(_)
-            | PartKind::Opaque(_) => None,
-        });
+        let calls = parts.filter_map(|part| Some((part.kind.as_tool_call()?, part.incomplete)));
         let named = calls.enumerate().map(|(order, (call, is_cut))| {
             let called = Called {
                 name: &call.name,
@@ -68,7 +60,9 @@ impl Results {
     ) -> Result<(), EncodeError> {
         let called = calls.0.get(result.tool_call_id.as_str());
         if called.is_some_and(|called| called.is_cut) {
-            encoding.changed(field, "the result of a tool call that was cut: dropped");
+            encoding
+                .notes
+                .changed(field, "the result of a tool call that was cut: dropped");
             return Ok(());
         }
         let name = match called {
@@ -132,7 +126,9 @@ impl Content {
         for (at, part) in parts.iter().enumerate() {
             let field = format!("{field}.tool_result.content[{at}]");
             if part.cache_hint.is_some() {
-                encoding.left_out(format!("{field}.cache_hint"), NO_CACHE_MARKS);
+                encoding
+                    .notes
+                    .left_out(format!("{field}.cache_hint"), NO_CACHE_MARKS);
             }
             match &part.kind {
                 PartKind::Text(text) => texts.push(text.as_str()),

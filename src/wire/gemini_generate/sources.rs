@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use super::blocks::{compact, opaque};
 use super::citations::{self, TextPart};
 use crate::domain::answer::AnswerEvent;
-use crate::domain::content::{Citation, Part, PartKind};
+use crate::domain::content::{Citation, Part};
 use crate::wire::draft::Draft;
 
 /// The kinds of opaque part under which it appears; the API does not take them back.
@@ -61,15 +61,7 @@ pub(super) fn recitation(raw: &RawValue, texts: &[u32], draft: &mut Draft, out: 
 pub(super) fn text_parts<'a>(texts: &[u32], draft: &'a Draft) -> Vec<TextPart<'a>> {
     let texts = texts.iter();
     texts
-        .filter_map(|index| match &draft.part(*index)?.kind {
-            PartKind::Text(text) => Some((*index, text.as_str())),
-            PartKind::Media(_)
-            | PartKind::Reasoning(_)
-            | PartKind::ToolCall(_)
-            | PartKind::ToolResult(_)
-            | PartKind::Refusal(_)
-            | PartKind::Opaque(_) => None,
-        })
+        .filter_map(|index| Some((*index, draft.part(*index)?.kind.as_text()?)))
         .collect()
 }
 

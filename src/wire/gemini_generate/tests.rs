@@ -5,7 +5,6 @@ mod history;
 mod refusals;
 mod request;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,31 +14,23 @@ use serde_json::{Value, json};
 use super::GeminiGenerate;
 use crate::domain::answer::{AnswerEvent, FinishReason};
 use crate::domain::call::{
-    ChatCall, FunctionTool, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort,
-    ResponseFormat, Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
+    ChatCall, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort, ResponseFormat,
+    Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
 };
 use crate::domain::content::{
     CacheHint, Citation, CitationSource, Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState,
-    ReasoningForm, Role, ToolCall, ToolResult,
+    ReasoningForm, Role,
 };
 use crate::domain::error::Reason;
 use crate::domain::fold::{Answer, Fold};
-use crate::domain::options::ProviderOptions;
 use crate::domain::usage::Usage;
 use crate::wire::dialect::{DecodeContext, DecodeError, Dialect, EncodeError, Encoded, Mode, Target};
+use crate::wire::samples::{self, function, media, message, options, tool_call};
 
 static DIALECT: GeminiGenerate = GeminiGenerate::V1BETA;
 
 const FLASH_2_5: &str = "gemini-2.5-flash";
 const FLASH_3: &str = "gemini-3-flash-preview";
-
-fn message(role: Role, content: Vec<Part>) -> Message {
-    Message {
-        role,
-        content,
-        name: None,
-    }
-}
 
 fn said(role: Role, text: &str) -> Message {
     message(role, vec![Part::text(text)])
@@ -94,48 +85,6 @@ fn state(provider: &str, data: &Value) -> ProviderState {
     }
 }
 
-fn tool_call(id: &str, name: &str, arguments: &str) -> Part {
-    Part::new(PartKind::ToolCall(ToolCall {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        arguments_json: arguments.to_owned(),
-        provider_executed: false,
-    }))
-}
-
 fn tool_result(id: &str, content: Vec<Part>) -> Part {
-    Part::new(PartKind::ToolResult(ToolResult {
-        tool_call_id: id.to_owned(),
-        name: String::new(),
-        content,
-        is_error: false,
-    }))
-}
-
-fn media(mime_type: &str, source: MediaSource) -> Part {
-    Part::new(PartKind::Media(Media {
-        mime_type: mime_type.to_owned(),
-        source,
-        name: None,
-        size_bytes: None,
-    }))
-}
-
-fn options(provider: &str, options: Value) -> ProviderOptions {
-    let Value::Object(options) = options else {
-        unreachable!()
-    };
-    ProviderOptions::new(BTreeMap::from([(provider.to_owned(), options)]))
-}
-
-fn function(name: &str) -> Tool {
-    Tool {
-        kind: ToolKind::Function(FunctionTool {
-            name: name.to_owned(),
-            description: String::new(),
-            input_schema: None,
-            strict: None,
-        }),
-        cache_hint: None,
-    }
+    samples::tool_result(id, content, false)
 }

@@ -20,12 +20,16 @@ pub(super) fn put(
     let is_off = mode == Some(ToolMode::None);
     for (index, tool) in call.tools.iter().enumerate() {
         if tool.cache_hint.is_some() {
-            encoding.left_out(format!("tools[{index}].cache_hint"), NO_CACHE_MARKS);
+            encoding
+                .notes
+                .left_out(format!("tools[{index}].cache_hint"), NO_CACHE_MARKS);
         }
         let is_function = matches!(tool.kind, ToolKind::Function(_));
         if is_off && !is_function {
             // `NONE` holds functions back only: what the provider runs would still be run.
-            encoding.changed(format!("tools[{index}]"), "left out, as no tool is to be called");
+            encoding
+                .notes
+                .changed(format!("tools[{index}]"), "left out, as no tool is to be called");
             continue;
         }
         match &tool.kind {
@@ -54,7 +58,7 @@ pub(super) fn put(
         }
     } else if mode == Some(ToolMode::Required) {
         let message = "this API can be made to call functions only, and none is declared";
-        encoding.left_out("tool_choice", message);
+        encoding.notes.left_out("tool_choice", message);
     }
     if is_mixed && (encoding.dialect.mixes_tools)(encoding.model) {
         // Functions beside its own tools are refused unless the calls it runs itself come out as parts.
@@ -68,7 +72,7 @@ pub(super) fn put(
     }
     if call.parallel_tool_calls == Some(false) {
         let message = "this API has no way to allow one call at a time only";
-        encoding.left_out("parallel_tool_calls", message);
+        encoding.notes.left_out("parallel_tool_calls", message);
     }
     Ok(())
 }
@@ -107,7 +111,9 @@ fn web_search(
     }
     if search.max_uses.is_some() {
         let field = format!("tools[{index}].web_search.max_uses");
-        encoding.left_out(field, "this API's web search takes no limit");
+        encoding
+            .notes
+            .left_out(field, "this API's web search takes no limit");
     }
     Ok(json!({ "googleSearch": {} }))
 }

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::call::{
     ChatCall, FunctionTool, Modality, ResponseFormat, Sampling, ServiceTier, Tool, ToolKind, ToolMode,
-    Warning,
 };
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::request::WireRequest;
 
 use super::{OllamaChat, messages, thinking};
@@ -22,23 +22,23 @@ pub(super) fn encode(
     mode: Mode,
 ) -> Result<Encoded, EncodeError> {
     refuse_output(&call.output_modalities)?;
-    let mut warnings = Vec::new();
+    let mut notes = Notes::default();
     let mut body = Map::new();
     body.insert("model".to_owned(), target.model.into());
-    let history = messages::encode(&call.messages, target, &mut warnings)?;
+    let history = messages::encode(&call.messages, target, &mut notes)?;
     body.insert("messages".to_owned(), history.into());
     // The API streams unless told otherwise.
     body.insert("stream".to_owned(), (mode == Mode::Stream).into());
-    let tools = tools(call, target, &mut warnings)?;
+    let tools = tools(call, target, &mut notes)?;
     if !tools.is_empty() {
         body.insert("tools".to_owned(), tools.into());
     }
     if let Some(format) = &call.response_format {
-        body.insert("format".to_owned(), response_format(format, &mut warnings)?);
+        body.insert("format".to_owned(), response_format(format, &mut notes)?);
     }
     let think = call.reasoning.as_ref().and_then(|config| {
         let thinking = (dialect.thinking)(target.model);
-        thinking::think(config, thinking, &mut warnings)
+        thinking::think(config, thinking, &mut notes)
     });
     if let Some(think) = think {
         body.insert("think".to_owned(), think);
@@ -53,7 +53,7 @@ pub(super) fn encode(
     if !options.is_empty() {
         body.insert("options".to_owned(), options.into());
     }
-    leave_out(call, &mut warnings);
+    leave_out(call, &mut notes);
     let field = format!("provider_options.{}", target.provider);
     merge_options(
         &mut body,
@@ -63,7 +63,7 @@ pub(super) fn encode(
     )?;
     Ok(Encoded {
         request: WireRequest::new(dialect.path, Value::Object(body)),
-        warnings,
+        warnings: notes.into_warnings(),
     })
 }
 
@@ -77,11 +77,7 @@ fn refuse_output(modalities: &[Modality]) -> Result<(), EncodeError> {
     }
 }
 
-fn tools(
-    call: &ChatCall,
-    target: Target<'_>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Value>, EncodeError> {
+fn tools(call: &ChatCall, target: Target<'_>, notes: &mut Notes) -> Result<Vec<Value>, EncodeError> {
     let choice = call.tool_choice.as_ref();
     // The API has no tool choice; a tool that is not offered cannot be called.
     match choice.map(|choice| choice.mode) {
@@ -101,16 +97,13 @@ fn tools(
     for (index, tool) in call.tools.iter().enumerate() {
         let field = format!("tools[{index}]");
         if tool.cache_hint.is_some() {
-            warnings.push(left_out(
-                format!("{field}.cache_hint"),
-                "the API takes no cache hints",
-            ));
+            notes.left_out(format!("{field}.cache_hint"), "the API takes no cache hints");
         }
         match &tool.kind {
             ToolKind::Function(function) if names.is_empty() || names.contains(&function.name) => {
                 if function.strict == Some(true) {
                     let message = "the API does not hold tool calls to their schema";
-                    warnings.push(left_out(format!("{field}.function.strict"), message));
+                    notes.left_out(format!("{field}.function.strict"), message);
                 }
                 tools.push(function_tool(function));
             }
@@ -158,15 +151,15 @@ fn provider_tool(tool: &Tool, target: Target<'_>, field: &str) -> Result<Value, 
     }
 }
 
-fn response_format(format: &ResponseFormat, warnings: &mut Vec<Warning>) -> Result<Value, EncodeError> {
+fn response_format(format: &ResponseFormat, notes: &mut Notes) -> Result<Value, EncodeError> {
     match format {
         ResponseFormat::JsonObject => Ok("json".into()),
         ResponseFormat::JsonSchema(format) if format.schema.is_object() => {
             if !format.description.is_empty() {
-                warnings.push(left_out(
-                    "response_format.json_schema.description".to_owned(),
+                notes.left_out(
+                    "response_format.json_schema.description",
                     "the API takes the schema alone; describe it there or in a message",
-                ));
+                );
             }
             Ok(format.schema.clone())
         }
@@ -195,30 +188,16 @@ fn options(sampling: &Sampling, max_output_tokens: Option<u32>) -> Map<String, V
 }
 
 /// Warns of the parameters the API has nothing for.
-fn leave_out(call: &ChatCall, warnings: &mut Vec<Warning>) {
+fn leave_out(call: &ChatCall, notes: &mut Notes) {
     // Several calls at once are the API's usual way: only forbidding them is out of reach.
     if call.parallel_tool_calls == Some(false) && !call.tools.is_empty() {
         let message = "the API cannot hold the model to one call at a time";
-        warnings.push(left_out("parallel_tool_calls".to_owned(), message));
+        notes.left_out("parallel_tool_calls", message);
     }
     if let Some(ServiceTier::Flex | ServiceTier::Priority) = call.service_tier {
-        warnings.push(left_out(
-            "service_tier".to_owned(),
-            "the API has no service tiers",
-        ));
+        notes.left_out("service_tier", "the API has no service tiers");
     }
     if call.prompt_cache_key.is_some() {
-        warnings.push(left_out(
-            "prompt_cache_key".to_owned(),
-            "the API takes no cache key",
-        ));
-    }
-}
-
-pub(super) fn left_out(field: String, message: &str) -> Warning {
-    Warning {
-        field,
-        message: format!("left out: {message}"),
-        is_left_out: true,
+        notes.left_out("prompt_cache_key", "the API takes no cache key");
     }
 }

@@ -6,14 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::domain::call::Warning;
 use crate::domain::content::{
     Media, MediaFamily, MediaSource, Message, Part, PartKind, Role, ToolCall, ToolResult,
 };
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 
-use super::encode::left_out;
 use super::ids;
 
 /// The state of a reasoning part: nothing but that it came from here and goes back as `thinking`.
@@ -33,11 +32,11 @@ const RESERVED: [&str; 7] = [
 pub(super) fn encode(
     messages: &[Message],
     target: Target<'_>,
-    warnings: &mut Vec<Warning>,
+    notes: &mut Notes,
 ) -> Result<Vec<Value>, EncodeError> {
     let mut history = History {
         target,
-        warnings,
+        notes,
         calls: calls(messages),
         out: Vec::new(),
         results: Vec::new(),
@@ -52,13 +51,7 @@ pub(super) fn encode(
 /// Every call of the conversation by id: its place among all calls, and its name.
 fn calls(messages: &[Message]) -> HashMap<&str, (usize, &str)> {
     let parts = messages.iter().flat_map(|message| &message.content);
-    let calls = parts.filter_map(|part| {
-        if let PartKind::ToolCall(call) = &part.kind {
-            Some(call)
-        } else {
-            None
-        }
-    });
+    let calls = parts.filter_map(|part| part.kind.as_tool_call());
     calls
         .enumerate()
         .map(|(place, call)| (call.id.as_str(), (place, call.name.as_str())))
@@ -67,7 +60,7 @@ fn calls(messages: &[Message]) -> HashMap<&str, (usize, &str)> {
 
 struct History<'a, 'w> {
     target: Target<'a>,
-    warnings: &'w mut Vec<Warning>,
+    notes: &'w mut Notes,
     calls: HashMap<&'a str, (usize, &'a str)>,
     out: Vec<Value>,
     /// Results in a row, with the places of their calls.
@@ -87,15 +80,16 @@ struct Turn {
 
 impl<'a> History<'a, '_> {
     fn message(&mut self, index: usize, message: &'a Message) -> Result<(), EncodeError> {
-        if message.name.is_some() {
-            self.changed(
-                format!("messages[{index}].name"),
-                "the API has no participant names",
-            );
-        }
+        self.notes.unnamed(index, message);
         let mut turn = Turn::default();
         for (place, part) in message.content.iter().enumerate() {
-            self.part(part, format!("messages[{index}].content[{place}]"), &mut turn)?;
+            let field = format!("messages[{index}].content[{place}]");
+            if !self
+                .notes
+                .is_lost(part, message.role, self.target.provider, &field)
+            {
+                self.part(part, field, &mut turn)?;
+            }
         }
         if !turn.has_content {
             return Ok(());
@@ -132,20 +126,12 @@ impl<'a> History<'a, '_> {
 
     fn part(&mut self, part: &'a Part, field: String, turn: &mut Turn) -> Result<(), EncodeError> {
         if part.cache_hint.is_some() {
-            self.warnings.push(left_out(
-                format!("{field}.cache_hint"),
-                "the API takes no cache hints",
-            ));
+            self.notes
+                .left_out(format!("{field}.cache_hint"), "the API takes no cache hints");
         }
         let options = part.provider_options.of(self.target.provider);
         let options_field = format!("{field}.provider_options.{}", self.target.provider);
-        let state = part.provider_state.as_ref();
-        let is_foreign = state.is_some_and(|state| state.provider != self.target.provider);
         match &part.kind {
-            PartKind::Reasoning(_) if is_foreign => {
-                self.changed(field, "dropped: reasoning of another provider");
-                return Ok(());
-            }
             PartKind::Reasoning(reasoning) => {
                 turn.thinking.push_str(&reasoning.text);
                 turn.has_content |= !reasoning.text.is_empty();
@@ -163,7 +149,8 @@ impl<'a> History<'a, '_> {
             // A call that was cut has no whole arguments and no result.
             PartKind::ToolCall(_) if part.incomplete => return Ok(()),
             PartKind::ToolCall(call) if call.provider_executed => {
-                self.changed(field, "dropped: a call that another provider ran");
+                self.notes
+                    .changed(field, "left out: the API runs no tools itself");
                 return Ok(());
             }
             PartKind::ToolCall(call) => {
@@ -174,15 +161,9 @@ impl<'a> History<'a, '_> {
             }
             PartKind::ToolResult(result) => return self.result(result, &field, options, &options_field),
             PartKind::Opaque(_) => {
-                self.changed(field, "dropped: the API has no such block");
+                self.notes.changed(field, "left out: the API has no such block");
                 return Ok(());
             }
-        }
-        if is_foreign {
-            self.changed(
-                format!("{field}.provider_state"),
-                "dropped: state of another provider",
-            );
         }
         if matches!(part.kind, PartKind::ToolCall(_)) {
             return Ok(());
@@ -235,7 +216,7 @@ impl<'a> History<'a, '_> {
         }
         merge_options(&mut object, options, options_field, &RESERVED)?;
         if result.is_error {
-            self.changed(
+            self.notes.changed(
                 format!("{field}.tool_result.is_error"),
                 "the API cannot mark a result as an error; its content is sent as it is",
             );
@@ -249,14 +230,6 @@ impl<'a> History<'a, '_> {
     fn flush_results(&mut self) {
         self.results.sort_by_key(|(place, _)| *place);
         self.out.extend(self.results.drain(..).map(|(_, value)| value));
-    }
-
-    fn changed(&mut self, field: String, message: &str) {
-        self.warnings.push(Warning {
-            field,
-            message: message.to_owned(),
-            is_left_out: false,
-        });
     }
 }
 

@@ -1,7 +1,5 @@
 //! What each feature of a call becomes, and how answers and refusals are read.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
@@ -15,6 +13,7 @@ use crate::domain::fold::{Answer, Fold};
 use crate::domain::options::ProviderOptions;
 use crate::wire::dialect::*;
 use crate::wire::pump::Pump;
+use crate::wire::samples::{self, function, media, message, tool_call};
 
 static DIALECT: OllamaChat = OllamaChat::DEFAULT;
 
@@ -43,14 +42,6 @@ fn refused(call: &ChatCall) -> String {
     }
 }
 
-fn message(role: Role, content: Vec<Part>) -> Message {
-    Message {
-        role,
-        content,
-        name: None,
-    }
-}
-
 fn said(content: Vec<Part>) -> ChatCall {
     ChatCall {
         messages: vec![message(Role::User, content)],
@@ -62,50 +53,12 @@ fn hi() -> ChatCall {
     said(vec![Part::text("hi")])
 }
 
-fn call_part(id: &str, name: &str, arguments: &str) -> Part {
-    Part::new(PartKind::ToolCall(ToolCall {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        arguments_json: arguments.to_owned(),
-        provider_executed: false,
-    }))
-}
-
 fn result_part(id: &str, content: Vec<Part>) -> Part {
-    Part::new(PartKind::ToolResult(ToolResult {
-        tool_call_id: id.to_owned(),
-        name: String::new(),
-        content,
-        is_error: false,
-    }))
-}
-
-fn media(mime_type: &str, source: MediaSource) -> Part {
-    Part::new(PartKind::Media(Media {
-        mime_type: mime_type.to_owned(),
-        source,
-        name: None,
-        size_bytes: None,
-    }))
-}
-
-fn function(name: &str) -> Tool {
-    Tool {
-        kind: ToolKind::Function(FunctionTool {
-            name: name.to_owned(),
-            description: String::new(),
-            input_schema: None,
-            strict: None,
-        }),
-        cache_hint: None,
-    }
+    samples::tool_result(id, content, false)
 }
 
 fn options(value: Value) -> ProviderOptions {
-    let Value::Object(options) = value else {
-        unreachable!()
-    };
-    ProviderOptions::new(BTreeMap::from([("local".to_owned(), options)]))
+    samples::options("local", value)
 }
 
 #[test]
@@ -343,11 +296,11 @@ fn a_tool_loop_keeps_ids_names_and_the_order_of_the_calls() {
                 vec![
                     Part::reasoning("hm", ReasoningForm::Full),
                     Part::text("calling"),
-                    call_part("call_1", "f", r#"{"b":1,"a":[2.50]}"#),
-                    call_part("call_2", "g", ""),
+                    tool_call("call_1", "f", r#"{"b":1,"a":[2.50]}"#),
+                    tool_call("call_2", "g", ""),
                     Part {
                         incomplete: true,
-                        ..call_part("call_3", "h", "{\"x")
+                        ..tool_call("call_3", "h", "{\"x")
                     },
                 ],
             ),
@@ -388,7 +341,7 @@ fn a_tool_loop_keeps_ids_names_and_the_order_of_the_calls() {
 #[test]
 fn arguments_that_are_no_object_are_refused() {
     let call = ChatCall {
-        messages: vec![message(Role::Assistant, vec![call_part("c", "f", "[1]")])],
+        messages: vec![message(Role::Assistant, vec![tool_call("c", "f", "[1]")])],
         ..ChatCall::default()
     };
 
@@ -407,7 +360,7 @@ fn what_another_provider_left_behind_is_dropped_with_a_warning() {
         }),
         ..part
     };
-    let mut ran_there = call_part("s", "web_search", "{}");
+    let mut ran_there = tool_call("s", "web_search", "{}");
     if let PartKind::ToolCall(call) = &mut ran_there.kind {
         call.provider_executed = true;
     }
@@ -512,6 +465,7 @@ fn context() -> DecodeContext {
     DecodeContext {
         provider: "local".to_owned(),
         include_raw: true,
+        ..DecodeContext::default()
     }
 }
 

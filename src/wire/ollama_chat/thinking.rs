@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::domain::call::{ReasoningConfig, ReasoningEffort, Warning};
+use crate::domain::call::{ReasoningConfig, ReasoningEffort};
 use crate::domain::content::ReasoningForm;
+use crate::wire::notes::Notes;
 
 /// What a model takes in `think`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,24 +27,18 @@ pub fn thinking_of(model: &str) -> Thinking {
 }
 
 /// Returns the value of `think`, or `None` where nothing was asked for.
-pub(super) fn think(
-    config: &ReasoningConfig,
-    thinking: Thinking,
-    warnings: &mut Vec<Warning>,
-) -> Option<Value> {
+pub(super) fn think(config: &ReasoningConfig, thinking: Thinking, notes: &mut Notes) -> Option<Value> {
     if config.budget_tokens.is_some() {
-        warnings.push(Warning {
-            field: "reasoning.budget_tokens".to_owned(),
-            message: "left out: the API has no budget for thinking, only a switch or a level".to_owned(),
-            is_left_out: true,
-        });
+        notes.left_out(
+            "reasoning.budget_tokens",
+            "the API has no budget for thinking, only a switch or a level",
+        );
     }
     if let Some(ReasoningForm::Summary | ReasoningForm::Hidden) = config.form {
-        warnings.push(Warning {
-            field: "reasoning.form".to_owned(),
-            message: "the API shows thinking word for word, or none when it is off".to_owned(),
-            is_left_out: false,
-        });
+        notes.changed(
+            "reasoning.form",
+            "the API shows thinking word for word, or none when it is off",
+        );
     }
     // A budget says whether to think, if nothing else does.
     let by_budget = config.budget_tokens.map(|budget| match budget {
@@ -55,11 +50,7 @@ pub(super) fn think(
         Thinking::Switch => Value::Bool(effort != ReasoningEffort::None),
         Thinking::Levels => {
             if effort == ReasoningEffort::None {
-                warnings.push(Warning {
-                    field: "reasoning.effort".to_owned(),
-                    message: "this model always thinks; sent as low".to_owned(),
-                    is_left_out: false,
-                });
+                notes.changed("reasoning.effort", "this model always thinks; sent as low");
             }
             level(effort).into()
         }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::content::{Media, MediaFamily, Message, Opaque, Part, PartKind, Reasoning, ToolCall};
+use crate::domain::content::{
+    Media, MediaFamily, Message, Opaque, Part, PartKind, Reasoning, Role, ToolCall,
+};
 use crate::wire::dialect::EncodeError;
 use crate::wire::openai_chat::messages::parse_block;
 use crate::wire::openai_chat::parts::{Blocks, address, content};
@@ -81,23 +83,16 @@ impl<'a, 'b> Assistant<'a, 'b> {
     }
 
     fn part(&mut self, part: &Part, path: &str) -> Result<(), EncodeError> {
-        let state = self.state(part);
-        let foreign = part.provider_state.as_ref().filter(|_| state.is_none());
-        if let Some(foreign) = foreign {
-            let what = match part.kind {
-                PartKind::Reasoning(_) => "reasoning",
-                PartKind::Text(_)
-                | PartKind::Media(_)
-                | PartKind::ToolCall(_)
-                | PartKind::ToolResult(_)
-                | PartKind::Refusal(_)
-                | PartKind::Opaque(_) => "provider state",
-            };
-            let message = format!("{what} of `{}` was left out", foreign.provider);
-            self.blocks
-                .notes
-                .changed(format!("{path}.provider_state"), message);
+        if let PartKind::ToolCall(call) = &part.kind
+            && (part.incomplete || call.provider_executed)
+        {
+            self.dropped.push(call.id.clone());
         }
+        let provider = self.blocks.target.provider;
+        if self.blocks.notes.is_lost(part, Role::Assistant, provider, path) {
+            return Ok(());
+        }
+        let state = self.state(part);
         match &part.kind {
             PartKind::Text(text) => match &state {
                 Some(State::Transcript(id)) if self.audio.as_ref() == Some(id) => {}
@@ -106,11 +101,9 @@ impl<'a, 'b> Assistant<'a, 'b> {
             },
             PartKind::Refusal(text) if self.blocks.quirks.refusal => self.refusal.push_str(text),
             PartKind::Refusal(text) => self.content.push(self.blocks.text(part, text, path)?),
-            PartKind::Reasoning(_) if foreign.is_some() => {}
             PartKind::Reasoning(reasoning) => self.reasoning(reasoning, state),
-            PartKind::ToolCall(call) if part.incomplete => self.dropped.push(call.id.clone()),
+            PartKind::ToolCall(_) if part.incomplete => {}
             PartKind::ToolCall(call) if call.provider_executed => {
-                self.dropped.push(call.id.clone());
                 let message = format!(
                     "a call to `{}` that a provider ran itself was left out",
                     call.name
@@ -211,11 +204,6 @@ impl<'a, 'b> Assistant<'a, 'b> {
     }
 
     fn opaque(&mut self, block: &Opaque, path: &str) -> Result<(), EncodeError> {
-        if block.provider != self.blocks.target.provider {
-            let message = format!("a block of `{}` was left out", block.provider);
-            self.blocks.notes.changed(path, message);
-            return Ok(());
-        }
         let payload = parse_block(&block.payload_json, path)?;
         if payload.contains_key("id") {
             self.calls.push(Value::Object(payload));

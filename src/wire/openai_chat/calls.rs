@@ -218,15 +218,8 @@ pub(super) fn is_whole(part: u32, sink: &Sink<'_>) -> bool {
 }
 
 fn arguments<'a>(part: u32, sink: &'a Sink<'_>) -> Option<&'a str> {
-    match &sink.draft.part(part)?.kind {
-        PartKind::ToolCall(call) => Some(&call.arguments_json),
-        PartKind::Text(_)
-        | PartKind::Media(_)
-        | PartKind::Reasoning(_)
-        | PartKind::ToolResult(_)
-        | PartKind::Refusal(_)
-        | PartKind::Opaque(_) => None,
-    }
+    let call = sink.draft.part(part)?.kind.as_tool_call()?;
+    Some(&call.arguments_json)
 }
 
 fn open(id: &str, name: &str, at: usize, sink: &mut Sink<'_>) -> u32 {

@@ -23,6 +23,9 @@ pub(super) struct Chunk<'a> {
     pub(super) choices: Option<Vec<Choice<'a>>>,
     #[serde(borrow)]
     pub(super) usage: Option<&'a RawValue>,
+    /// Groq's own member, which in the last chunk holds the usage (its client's types, read 2026-11).
+    #[serde(borrow)]
+    x_groq: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -30,6 +33,20 @@ pub(super) struct Chunk<'a> {
     /// Addresses of sources for the whole answer, beside any annotations.
     #[serde(borrow)]
     pub(super) citations: Option<&'a RawValue>,
+}
+
+impl<'a> Chunk<'a> {
+    /// The usage in a vendor's own member.
+    pub(super) fn vendor_usage(&self) -> Option<&'a RawValue> {
+        #[derive(Deserialize)]
+        struct Vendor<'a> {
+            #[serde(borrow)]
+            usage: Option<&'a RawValue>,
+        }
+
+        // Of another shape it is no business of ours.
+        serde_json::from_str::<Vendor<'a>>(self.x_groq?.get()).ok()?.usage
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -75,7 +75,8 @@ impl ChatDecoder {
         if let Some(tier) = chunk.service_tier.text().and_then(tier) {
             self.draft.service_tier = Some(tier);
         }
-        if let Some(raw) = chunk.usage {
+        let vendor_usage = || chunk.vendor_usage().filter(|_| self.usage.is_none());
+        if let Some(raw) = chunk.usage.or_else(vendor_usage) {
             self.usage(raw, out).map_err(corrupt)?;
         }
         let choices = chunk.choices.as_deref().unwrap_or_default();

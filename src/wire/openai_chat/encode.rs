@@ -8,7 +8,7 @@ use crate::domain::call::{
 use crate::domain::content::ReasoningForm;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
-use crate::wire::openai_chat::notes::Notes;
+use crate::wire::notes::Notes;
 use crate::wire::openai_chat::quirks::{Quirks, ReasoningRequest};
 use crate::wire::openai_chat::{messages, tools};
 use crate::wire::request::WireRequest;
@@ -56,7 +56,7 @@ pub(super) fn encode(
     }
     Ok(Encoded {
         request: WireRequest::new("/chat/completions", Value::Object(body.members)),
-        warnings: body.notes.0,
+        warnings: body.notes.into_warnings(),
     })
 }
 

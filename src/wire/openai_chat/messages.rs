@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
+use crate::wire::notes::Notes;
 use crate::wire::openai_chat::assistant::Assistant;
-use crate::wire::openai_chat::notes::Notes;
 use crate::wire::openai_chat::parts::{Blocks, content};
 use crate::wire::openai_chat::quirks::{Quirks, ReasoningReplay};
 
@@ -72,6 +72,10 @@ impl History<'_> {
         let mut blocks = Vec::new();
         for (at, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{at}]");
+            let provider = self.blocks.target.provider;
+            if self.blocks.notes.is_lost(part, message.role, provider, &path) {
+                continue;
+            }
             match &part.kind {
                 PartKind::Text(text) if text.is_empty() => {}
                 PartKind::Text(text) => blocks.push(self.blocks.text(part, text, &path)?),
@@ -82,12 +86,8 @@ impl History<'_> {
                     let field = format!("{path}.media");
                     return Err(EncodeError::unsupported(field, "system messages take text only"));
                 }
-                PartKind::Opaque(block) if block.provider == self.blocks.target.provider => {
-                    blocks.push(parse_block(&block.payload_json, &path)?);
-                }
                 PartKind::Opaque(block) => {
-                    let message = format!("a block of `{}` was left out", block.provider);
-                    self.blocks.notes.changed(path, message);
+                    blocks.push(parse_block(&block.payload_json, &path)?);
                 }
                 PartKind::Reasoning(_)
                 | PartKind::ToolCall(_)
@@ -114,6 +114,10 @@ impl History<'_> {
     fn results(&mut self, message: &Message, path: &str) -> Result<(), EncodeError> {
         for (at, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{at}]");
+            let provider = self.blocks.target.provider;
+            if self.blocks.notes.is_lost(part, Role::Tool, provider, &path) {
+                continue;
+            }
             match &part.kind {
                 PartKind::ToolResult(result) if self.dropped.contains(&result.tool_call_id) => {
                     let message = "the call it answers was cut, and neither was sent";

@@ -14,7 +14,6 @@ mod errors;
 mod finish;
 mod media;
 mod messages;
-mod notes;
 mod parts;
 pub mod quirks;
 mod reasoning;

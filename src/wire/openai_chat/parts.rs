@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::content::{CacheHint, Media, MediaFamily, MediaSource, Part};
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
-use crate::wire::openai_chat::notes::Notes;
+use crate::wire::notes::Notes;
 use crate::wire::openai_chat::quirks::Quirks;
 
 /// What blocks are made with.

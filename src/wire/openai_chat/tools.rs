@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::call::{ChatCall, FunctionTool, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool};
 use crate::wire::dialect::{EncodeError, Target};
-use crate::wire::openai_chat::notes::Notes;
+use crate::wire::notes::Notes;
 use crate::wire::openai_chat::parts::cache_control;
 use crate::wire::openai_chat::quirks::{Quirks, WebSearch};
 

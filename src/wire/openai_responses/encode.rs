@@ -9,6 +9,7 @@ use crate::domain::call::{
 use crate::domain::content::ReasoningForm;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::openai_responses::input::Input;
 use crate::wire::openai_responses::models::{Model, SamplingRule};
 use crate::wire::openai_responses::{LogprobsWords, OpenaiResponses, tools};
@@ -41,7 +42,7 @@ struct Request<'a> {
     model: Model,
     body: Map<String, Value>,
     include: Vec<Value>,
-    warnings: Vec<Warning>,
+    notes: Notes,
 }
 
 /// Puts a call into a request.
@@ -86,7 +87,7 @@ fn body(
         model: (dialect.model)(target.model),
         body: Map::new(),
         include: Vec::new(),
-        warnings: Vec::new(),
+        notes: Notes::default(),
     };
     request.set("model", target.model);
     request.conversation(call, target)?;
@@ -103,22 +104,10 @@ impl Request<'_> {
         self.body.insert(key.to_owned(), value.into());
     }
 
-    fn warn(&mut self, field: &str, message: String, is_left_out: bool) {
-        self.warnings.push(Warning {
-            field: field.to_owned(),
-            message,
-            is_left_out,
-        });
-    }
-
-    fn left_out(&mut self, field: &str, message: &str) {
-        self.warn(field, message.to_owned(), true);
-    }
-
     fn conversation(&mut self, call: &ChatCall, target: Target<'_>) -> Result<(), EncodeError> {
         let breakpoints = self.model.cache_breakpoints;
         let pairs = self.dialect.pairs_reasoning;
-        let input = Input::new(target, breakpoints, pairs, &mut self.warnings).items(&call.messages)?;
+        let input = Input::new(target, breakpoints, pairs, &mut self.notes).items(&call.messages)?;
         self.set("input", input);
         if let Some(store) = self.dialect.store {
             self.set("store", store);
@@ -130,7 +119,7 @@ impl Request<'_> {
     }
 
     fn tools(&mut self, call: &ChatCall, target: Target<'_>) -> Result<(), EncodeError> {
-        let tools = tools::tools(self.dialect, call, target, &mut self.warnings)?;
+        let tools = tools::tools(self.dialect, call, target, &mut self.notes)?;
         if !tools.is_empty() {
             self.set("tools", tools);
         }
@@ -155,12 +144,13 @@ impl Request<'_> {
             reasoning.insert("effort".to_owned(), word.into());
         }
         if config.budget_tokens.is_some() {
-            self.left_out("reasoning.budget_tokens", "the API takes an effort, not a budget");
+            self.notes
+                .left_out("reasoning.budget_tokens", "the API takes an effort, not a budget");
         }
         if let (Some(form), true) = (config.form, self.model.reasons) {
             if form == ReasoningForm::Full {
                 let message = "the provider shows a summary of the reasoning, not its words";
-                self.warn("reasoning.form", message.to_owned(), false);
+                self.notes.changed("reasoning.form", message);
             }
             let word = match form {
                 ReasoningForm::Full => self.dialect.summaries.map(|summaries| summaries.detailed),
@@ -188,13 +178,14 @@ impl Request<'_> {
             .min_by_key(|(effort, _)| rank(*effort));
         let Some((level, word)) = nearest.copied() else {
             if self.model.reasons || asked != ReasoningEffort::None {
-                self.left_out("reasoning.effort", "the model takes no effort");
+                self.notes
+                    .left_out("reasoning.effort", "the model takes no effort");
             }
             return None;
         };
         if level != asked {
             let message = format!("the nearest level the model has is {word}");
-            self.warn("reasoning.effort", message, false);
+            self.notes.changed("reasoning.effort", message);
         }
         Some(word)
     }
@@ -209,13 +200,13 @@ impl Request<'_> {
         for (field, value) in [("temperature", sampling.temperature), ("top_p", sampling.top_p)] {
             match value {
                 Some(value) if is_taken => self.set(field, value),
-                Some(_) => self.left_out(field, refused),
+                Some(_) => self.notes.left_out(field, refused),
                 None => {}
             }
         }
         match (sampling.top_logprobs, self.dialect.logprobs) {
             (None, _) => {}
-            (Some(_), _) if !is_taken => self.left_out("top_logprobs", refused),
+            (Some(_), _) if !is_taken => self.notes.left_out("top_logprobs", refused),
             (Some(alternatives), LogprobsWords::Include) => {
                 self.include.push(LOGPROBS.into());
                 self.set("top_logprobs", alternatives);
@@ -234,7 +225,8 @@ impl Request<'_> {
         ];
         for (field, is_asked) in lacking {
             if is_asked {
-                self.left_out(field, "the Responses API has no such parameter");
+                self.notes
+                    .left_out(field, "the Responses API has no such parameter");
             }
         }
     }
@@ -267,7 +259,9 @@ impl Request<'_> {
             {
                 Some((_, word)) => self.set("service_tier", *word),
                 None if tier == ServiceTier::Standard => {}
-                None => self.left_out("service_tier", "the provider has no such tier"),
+                None => self
+                    .notes
+                    .left_out("service_tier", "the provider has no such tier"),
             }
         }
     }
@@ -295,7 +289,7 @@ impl Request<'_> {
         }
         let field = format!("provider_options.{}", target.provider);
         merge_options(&mut self.body, options.as_ref(), &field, &RESERVED)?;
-        Ok((self.body, self.warnings))
+        Ok((self.body, self.notes.into_warnings()))
     }
 }
 

@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::call::Warning;
 use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
+use crate::wire::notes::Notes;
 use crate::wire::openai_responses::state::State;
 use crate::wire::openai_responses::{media, turn};
 
@@ -22,7 +22,7 @@ pub(super) struct Input<'a> {
     /// Reasoning must be followed by the item it led to.
     pairs_reasoning: bool,
     items: Vec<Value>,
-    warnings: &'a mut Vec<Warning>,
+    notes: &'a mut Notes,
 }
 
 /// A message under way.
@@ -40,14 +40,14 @@ impl<'a> Input<'a> {
         target: Target<'a>,
         takes_breakpoints: bool,
         pairs_reasoning: bool,
-        warnings: &'a mut Vec<Warning>,
+        notes: &'a mut Notes,
     ) -> Self {
         Self {
             target,
             takes_breakpoints,
             pairs_reasoning,
             items: Vec::new(),
-            warnings,
+            notes,
         }
     }
 
@@ -58,9 +58,7 @@ impl<'a> Input<'a> {
     pub(super) fn items(mut self, messages: &[Message]) -> Result<Vec<Value>, EncodeError> {
         for (index, message) in messages.iter().enumerate() {
             let path = format!("messages[{index}]");
-            if message.name.is_some() {
-                self.left_out(format!("{path}.name"), "the API takes no names of participants");
-            }
+            self.notes.unnamed(index, message);
             match message.role {
                 Role::System => self.told("system", message, &path)?,
                 Role::User | Role::Tool => self.told("user", message, &path)?,
@@ -75,13 +73,19 @@ impl<'a> Input<'a> {
         let mut content = Vec::new();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
+            if self
+                .notes
+                .is_lost(part, message.role, self.target.provider, &path)
+            {
+                continue;
+            }
             match &part.kind {
                 PartKind::ToolResult(result) => {
                     self.flush_told(role, &mut content);
                     let item = self.tool_output(result, part, &path)?;
                     self.items.push(Value::Object(item));
                 }
-                PartKind::Opaque(opaque) if opaque.provider == self.target.provider => {
+                PartKind::Opaque(opaque) => {
                     let payload = payload(&opaque.payload_json, &path)?;
                     if opaque.kind.starts_with("input_") {
                         content.push(payload);
@@ -90,7 +94,6 @@ impl<'a> Input<'a> {
                         self.items.push(payload);
                     }
                 }
-                PartKind::Opaque(_) => self.foreign(&path),
                 PartKind::Text(_) | PartKind::Media(_) => content.push(self.block(part, &path)?),
                 PartKind::Reasoning(_) | PartKind::ToolCall(_) | PartKind::Refusal(_) => {
                     let message = "only the assistant's messages can hold this part";
@@ -115,6 +118,12 @@ impl<'a> Input<'a> {
         let mut draft = Draft::default();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
+            if self
+                .notes
+                .is_lost(part, Role::Assistant, self.target.provider, &path)
+            {
+                continue;
+            }
             let state = part.state_of(self.target.provider).and_then(State::read);
             match (&part.kind, state) {
                 (
@@ -135,7 +144,6 @@ impl<'a> Input<'a> {
                     draft.content.push(block);
                 }
                 (PartKind::Text(_) | PartKind::Refusal(_), _) => {
-                    self.note_foreign_state(part, &path);
                     if draft.item.is_some() {
                         self.flush_said(&mut draft);
                     }
@@ -154,7 +162,7 @@ impl<'a> Input<'a> {
         }
         self.flush_said(&mut draft);
         if self.pairs_reasoning && !turn::pair_reasoning(&mut self.items, first) {
-            self.changed(
+            self.notes.changed(
                 path.to_owned(),
                 "reasoning without the item it led to is not sent back",
             );
@@ -186,28 +194,25 @@ impl<'a> Input<'a> {
     ) -> Result<(), EncodeError> {
         let item = match (kind, item) {
             (PartKind::ToolCall(_), _) if part.incomplete => {
-                self.changed(path.to_owned(), "a cut tool call is not sent back");
+                self.notes
+                    .changed(path.to_owned(), "a cut tool call is not sent back");
                 return Ok(());
             }
             (PartKind::ToolCall(call), Some(item)) if call.provider_executed => item,
-            (PartKind::ToolCall(call), item) if !call.provider_executed => {
-                if item.is_none() {
-                    self.note_foreign_state(part, path);
-                }
-                turn::function_call(item, call)
-            }
+            (PartKind::ToolCall(call), item) if !call.provider_executed => turn::function_call(item, call),
             (PartKind::Reasoning(_), Some(item)) => item,
             (PartKind::Media(media), Some(item)) => media::image_call(item, media, path)?,
             (PartKind::Media(_), None) => {
                 let message = "the API takes no media in the assistant's messages but what it made itself";
                 return Err(EncodeError::unsupported(format!("{path}.media"), message));
             }
-            (PartKind::Opaque(opaque), _) if opaque.provider == self.target.provider => {
+            (PartKind::Opaque(opaque), _) => {
                 self.items.push(payload(&opaque.payload_json, path)?);
                 return Ok(());
             }
             _ => {
-                self.foreign(path);
+                let message = "left out: only with its provider's state can it be sent";
+                self.notes.changed(path, message);
                 return Ok(());
             }
         };
@@ -225,11 +230,15 @@ impl<'a> Input<'a> {
     ) -> Result<Map<String, Value>, EncodeError> {
         if result.is_error {
             let message = "the API has no mark for failed calls; the result's text is sent as it is";
-            self.changed(format!("{path}.tool_result.is_error"), message);
+            self.notes
+                .changed(format!("{path}.tool_result.is_error"), message);
         }
         let mut content = Vec::with_capacity(result.content.len());
         for (index, part) in result.content.iter().enumerate() {
-            content.push(self.block(part, &format!("{path}.tool_result.content[{index}]"))?);
+            let path = format!("{path}.tool_result.content[{index}]");
+            if !self.notes.is_lost(part, Role::Tool, self.target.provider, &path) {
+                content.push(self.block(part, &path)?);
+            }
         }
         let output = if content.is_empty() {
             Value::from("")
@@ -243,7 +252,7 @@ impl<'a> Input<'a> {
         }));
         if part.cache_hint.is_some() {
             let message = "the API takes cache hints on text and media only";
-            self.left_out(format!("{path}.cache_hint"), message);
+            self.notes.left_out(format!("{path}.cache_hint"), message);
         }
         self.options(&mut item, part, path)?;
         Ok(item)
@@ -263,13 +272,12 @@ impl<'a> Input<'a> {
                 return Err(EncodeError::unsupported(path, message));
             }
         };
-        self.note_foreign_state(part, path);
         if part.cache_hint.is_some() {
             if self.takes_breakpoints {
                 block.insert("prompt_cache_breakpoint".to_owned(), json!({"mode": "explicit"}));
             } else {
                 let message = "the model caches prompts on its own";
-                self.left_out(format!("{path}.cache_hint"), message);
+                self.notes.left_out(format!("{path}.cache_hint"), message);
             }
         }
         self.options(&mut block, part, path)?;
@@ -282,39 +290,6 @@ impl<'a> Input<'a> {
         let options = part.provider_options.of(provider);
         let field = format!("{path}.provider_options.{provider}");
         merge_options(block, options, &field, &RESERVED)
-    }
-
-    fn note_foreign_state(&mut self, part: &Part, path: &str) {
-        let is_foreign = |provider: &str| provider != self.target.provider;
-        if part
-            .provider_state
-            .as_ref()
-            .is_some_and(|state| is_foreign(&state.provider))
-        {
-            let message = "state of another provider is not sent";
-            self.changed(format!("{path}.provider_state"), message);
-        }
-    }
-
-    fn foreign(&mut self, path: &str) {
-        let message = "left out: only the provider it came from can read it";
-        self.changed(path.to_owned(), message);
-    }
-
-    fn changed(&mut self, field: String, message: &str) {
-        self.warnings.push(Warning {
-            field,
-            message: message.to_owned(),
-            is_left_out: false,
-        });
-    }
-
-    fn left_out(&mut self, field: String, message: &str) {
-        self.warnings.push(Warning {
-            field,
-            message: message.to_owned(),
-            is_left_out: true,
-        });
     }
 }
 

@@ -9,27 +9,20 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::domain::call::{
-    ChatCall, FunctionTool, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort,
-    ResponseFormat, Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
+    ChatCall, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort, ResponseFormat,
+    Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
 };
 use crate::domain::content::{
-    CacheHint, Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState, ReasoningForm, Role,
-    ToolCall, ToolResult,
+    CacheHint, MediaSource, Message, Opaque, Part, PartKind, ProviderState, ReasoningForm, Role, ToolCall,
+    ToolResult,
 };
 use crate::domain::fold::Fold;
 use crate::domain::options::ProviderOptions;
 use crate::wire::dialect::{DecodeContext, Dialect, EncodeError, Mode, Target};
 use crate::wire::openai_responses::{LogprobsWords, OpenaiResponses, models};
+use crate::wire::samples::{self, function, media, message};
 
 const HERE: &str = "here";
-
-fn message(role: Role, parts: Vec<Part>) -> Message {
-    Message {
-        role,
-        content: parts,
-        name: None,
-    }
-}
 
 fn user(text: &str) -> Message {
     message(Role::User, vec![Part::text(text)])
@@ -83,6 +76,7 @@ fn answer(output: &Value) -> Message {
     let context = DecodeContext {
         provider: HERE.to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let body = json!({"id": "resp_1", "status": "completed", "output": output}).to_string();
     let mut events = Vec::new();
@@ -96,27 +90,6 @@ fn answer(output: &Value) -> Message {
     fold.into_answer().message
 }
 
-fn media(mime_type: &str, source: MediaSource) -> Part {
-    Part::new(PartKind::Media(Media {
-        mime_type: mime_type.to_owned(),
-        source,
-        name: None,
-        size_bytes: None,
-    }))
-}
-
-fn function(name: &str) -> Tool {
-    Tool {
-        kind: ToolKind::Function(FunctionTool {
-            name: name.to_owned(),
-            description: String::new(),
-            input_schema: None,
-            strict: None,
-        }),
-        cache_hint: None,
-    }
-}
-
 fn tool_call(id: &str, provider_executed: bool) -> Part {
     Part::new(PartKind::ToolCall(ToolCall {
         id: id.to_owned(),
@@ -127,6 +100,5 @@ fn tool_call(id: &str, provider_executed: bool) -> Part {
 }
 
 fn options(value: Value) -> ProviderOptions {
-    let Value::Object(map) = value else { unreachable!() };
-    ProviderOptions::new([(HERE.to_owned(), map)].into())
+    samples::options(HERE, value)
 }

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::call::{
-    ChatCall, FunctionTool, Modality, Tool, ToolChoice, ToolKind, ToolMode, Warning, WebSearchTool,
+    ChatCall, FunctionTool, Modality, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
 };
 use crate::wire::dialect::{EncodeError, Target};
+use crate::wire::notes::Notes;
 use crate::wire::openai_responses::OpenaiResponses;
 
 /// Puts the call's tools into words, with what its output modalities need.
@@ -16,14 +17,13 @@ pub(super) fn tools(
     dialect: &OpenaiResponses,
     call: &ChatCall,
     target: Target<'_>,
-    warnings: &mut Vec<Warning>,
+    notes: &mut Notes,
 ) -> Result<Vec<Value>, EncodeError> {
     let mut tools = Vec::with_capacity(call.tools.len());
     for (index, tool) in call.tools.iter().enumerate() {
         let path = format!("tools[{index}]");
         if tool.cache_hint.is_some() {
-            left_out(
-                warnings,
+            notes.left_out(
                 format!("{path}.cache_hint"),
                 "the API takes cache hints on content only",
             );
@@ -33,7 +33,7 @@ pub(super) fn tools(
         }
         tools.push(match &tool.kind {
             ToolKind::Function(function) => function_tool(dialect, function),
-            ToolKind::WebSearch(search) => web_search(dialect, search, &path, warnings)?,
+            ToolKind::WebSearch(search) => web_search(dialect, search, &path, notes)?,
             ToolKind::CodeExecution => parse(dialect.code_execution).ok_or_else(|| {
                 EncodeError::unsupported(format!("{path}.code_execution"), "the provider runs no code")
             })?,
@@ -131,7 +131,7 @@ fn web_search(
     dialect: &OpenaiResponses,
     search: &WebSearchTool,
     path: &str,
-    warnings: &mut Vec<Warning>,
+    notes: &mut Notes,
 ) -> Result<Value, EncodeError> {
     let Some(words) = &dialect.web_search else {
         let message = "the provider does not search the web";
@@ -139,7 +139,7 @@ fn web_search(
     };
     if search.max_uses.is_some() {
         let message = "the API takes no limit for one tool";
-        left_out(warnings, format!("{path}.web_search.max_uses"), message);
+        notes.left_out(format!("{path}.web_search.max_uses"), message);
     }
     let mut filters = Map::new();
     for (word, domains) in [
@@ -160,12 +160,4 @@ fn web_search(
 
 fn parse(json: Option<&'static str>) -> Option<Value> {
     serde_json::from_str(json?).ok()
-}
-
-fn left_out(warnings: &mut Vec<Warning>, field: String, message: &str) {
-    warnings.push(Warning {
-        field,
-        message: message.to_owned(),
-        is_left_out: true,
-    });
 }

@@ -3,9 +3,15 @@
 use super::*;
 
 fn stream(frames: &[Value]) -> (Answer, Result<(), DecodeError>) {
+    stream_about(Vec::new(), frames)
+}
+
+/// The answer to a request that holds these documents.
+fn stream_about(documents: Vec<u32>, frames: &[Value]) -> (Answer, Result<(), DecodeError>) {
     let context = DecodeContext {
         provider: "p".to_owned(),
         include_raw: false,
+        documents,
     };
     let mut pump = Pump::new(&DIALECT, context, 1 << 20);
     let mut events = Vec::new();
@@ -152,6 +158,44 @@ fn citations_point_into_documents() {
     let block = json!({"type": "content_block_location", "document_index": 1, "document_title": null,
                        "start_block_index": 0, "end_block_index": 1});
     assert_eq!(cited(block), document("", 0, 0));
+}
+
+#[test]
+fn a_cited_document_is_found_among_all_media_of_the_request() {
+    let pdf = || media("application/pdf", MediaSource::Data(Bytes::from_static(b"abc")));
+    let image = || media("image/png", MediaSource::Data(Bytes::from_static(b"abc")));
+    let run_elsewhere = || {
+        let Part { kind, .. } = tool_result("s", vec![image()], false);
+        Part::new(kind)
+    };
+    // In front of a turn go the results, and not every medium is a document.
+    let call = chat(vec![
+        message(Role::User, vec![image(), pdf()]),
+        message(
+            Role::Assistant,
+            vec![run_elsewhere(), tool_call("t", "{}"), tool_call("u", "{}")],
+        ),
+        message(Role::User, vec![pdf(), Part::text("and these?")]),
+        message(
+            Role::Tool,
+            vec![
+                tool_result("t", vec![image(), pdf()], false),
+                tool_result("u", vec![pdf()], false),
+            ],
+        ),
+    ]);
+    let documents = try_encode(&call, ADAPTIVE).unwrap().request.documents;
+    assert_eq!(documents, [1, 5, 6, 3]);
+
+    let text = started(&json!({"type": "text", "text": "so"}));
+    let location = json!({"type": "char_location", "document_index": 2, "document_title": "d"});
+    let citation = delta(&json!({"type": "citations_delta", "citation": location}));
+    let (answer, _) = stream_about(documents, &[text, citation, stopped(), ended("end_turn")]);
+    let Some(CitationSource::Document { media_index, .. }) = answer.message.content[0].citations[0].source
+    else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(media_index, 6);
 }
 
 #[test]
@@ -310,6 +354,7 @@ fn a_whole_answer_may_be_an_error() {
     let context = DecodeContext {
         provider: "p".to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
 
     let result = DIALECT.decode_whole(context, body, &mut Vec::new());

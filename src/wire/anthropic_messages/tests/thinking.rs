@@ -187,6 +187,36 @@ fn a_forced_call_leaves_no_room_for_a_budget() {
 }
 
 #[test]
+fn all_that_was_asked_of_thinking_is_named_where_a_forced_call_rules_it_out() {
+    let forced = |effort, budget, form| {
+        let call = ChatCall {
+            tools: vec![function("f")],
+            tool_choice: Some(ToolChoice {
+                mode: ToolMode::Required,
+                tool_names: vec![],
+            }),
+            ..reasoning(effort, budget, form)
+        };
+        thinking(BUDGET, &call).1
+    };
+
+    let all = forced(Some(ReasoningEffort::Low), Some(2000), Some(ReasoningForm::Full));
+    assert_eq!(
+        all,
+        ["reasoning.effort!", "reasoning.budget_tokens!", "reasoning.form"]
+    );
+    assert_eq!(
+        forced(None, None, Some(ReasoningForm::Summary)),
+        ["reasoning.form"]
+    );
+    // Nothing is to be seen, and nothing is.
+    assert_eq!(
+        forced(Some(ReasoningEffort::Low), None, Some(ReasoningForm::Hidden)),
+        ["reasoning.effort!"]
+    );
+}
+
+#[test]
 fn models_that_do_not_think_say_so() {
     let call = reasoning(Some(ReasoningEffort::Low), Some(2000), None);
     let expected = vec![

@@ -6,6 +6,7 @@ fn decoded(body: &Value) -> Result<Answer, DecodeError> {
     let context = DecodeContext {
         provider: "here".to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let mut events = Vec::new();
     DIALECT.decode_whole(context, body.to_string().as_bytes(), &mut events)?;
@@ -275,6 +276,7 @@ fn log_probabilities_come_with_their_text() {
     let context = DecodeContext {
         provider: "here".to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let mut events = Vec::new();
     DIALECT

@@ -242,7 +242,7 @@ fn unsigned_calls_of_the_turn_under_way_are_marked_where_the_model_wants_them_si
         signatures(FLASH_3),
         (
             vec![false, false, true, false],
-            "messages[4].content[0]".to_owned()
+            "messages[4].content[0].provider_state".to_owned()
         )
     );
     assert_eq!(signatures(FLASH_2_5), (vec![false; 4], String::new()));

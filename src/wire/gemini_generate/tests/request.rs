@@ -136,12 +136,12 @@ fn what_the_api_lacks_is_said() {
         warnings,
         [
             "-messages[0].content[0].cache_hint",
-            "-messages[0].name",
             "-parallel_tool_calls",
             "-prompt_cache_key",
             "-seed",
             "-tools[0].cache_hint",
             "-tools[0].web_search.max_uses",
+            "messages[0].name",
         ]
     );
     call.output_modalities = vec![Modality::Text, Modality::Video];

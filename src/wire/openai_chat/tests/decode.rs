@@ -19,6 +19,7 @@ fn context() -> DecodeContext {
     DecodeContext {
         provider: "p".to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     }
 }
 
@@ -380,4 +381,34 @@ fn logprobs_come_with_their_text() {
         ("a", -0.5, &[97_u8][..])
     );
     assert_eq!(token.alternatives[0].token, "b");
+}
+
+#[test]
+fn usage_in_a_vendor_s_own_member_counts_where_there_is_no_other() {
+    let last = |usage: Value| {
+        let mut chunk = json!({
+            "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+            "x_groq": {
+                "id": "req_1",
+                "usage": {"prompt_tokens": 18, "completion_tokens": 7, "total_tokens": 25, "total_time": 0.05},
+            },
+        });
+        chunk["usage"] = usage;
+        chunk
+    };
+    let first = json!({
+        "choices": [{"index": 0, "delta": {"content": "hi"}, "finish_reason": null}],
+        "x_groq": {"id": "req_1"},
+    });
+    let tokens = |chunks: &[&Value]| {
+        let frames: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+        let usage = run(&format!("{frames}data: [DONE]\n\n")).unwrap().usage;
+        (usage.input_tokens, usage.output_tokens)
+    };
+
+    assert_eq!(tokens(&[&first, &last(Value::Null)]), (Some(18), Some(7)));
+    let own = json!({"prompt_tokens": 20, "completion_tokens": 9, "total_tokens": 29});
+    assert_eq!(tokens(&[&first, &last(own.clone())]), (Some(20), Some(9)));
+    let own = json!({"choices": [], "usage": own});
+    assert_eq!(tokens(&[&first, &own, &last(Value::Null)]), (Some(20), Some(9)));
 }

@@ -1,23 +1,21 @@
 //! What a call becomes, feature by feature.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::domain::call::{
-    ChatCall, FunctionTool, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort,
-    ResponseFormat, Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
+    ChatCall, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort, ResponseFormat,
+    Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, WebSearchTool,
 };
 use crate::domain::content::{
-    CacheHint, Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState, ReasoningForm, Role,
-    ToolCall, ToolResult,
+    CacheHint, MediaSource, Message, Opaque, Part, PartKind, ProviderState, ReasoningForm, Role,
 };
-use crate::domain::options::ProviderOptions;
 use crate::wire::dialect::{Dialect, EncodeError, Encoded, Mode, Target};
 use crate::wire::openai_chat::OpenaiChat;
 use crate::wire::openai_chat::quirks::{MediaIn, Quirks, ReasoningReplay, ReasoningRequest, WebSearch};
+use crate::wire::samples::{self, function, media, message, options, tool_result};
 
 fn encode(quirks: Quirks, call: &ChatCall) -> Result<Encoded, EncodeError> {
     let target = Target {
@@ -52,14 +50,6 @@ fn refused(quirks: Quirks, call: &ChatCall) -> String {
     }
 }
 
-fn message(role: Role, content: Vec<Part>) -> Message {
-    Message {
-        role,
-        content,
-        name: None,
-    }
-}
-
 fn asking(messages: Vec<Message>) -> ChatCall {
     ChatCall {
         messages,
@@ -71,35 +61,12 @@ fn hi() -> ChatCall {
     asking(vec![message(Role::User, vec![Part::text("hi")])])
 }
 
-fn media(mime_type: &str, source: MediaSource) -> Part {
-    Part::new(PartKind::Media(Media {
-        mime_type: mime_type.to_owned(),
-        source,
-        name: None,
-        size_bytes: None,
-    }))
-}
-
 fn data(mime_type: &str) -> Part {
     media(mime_type, MediaSource::Data(Bytes::from_static(b"abc")))
 }
 
 fn call(id: &str, name: &str) -> Part {
-    Part::new(PartKind::ToolCall(ToolCall {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        arguments_json: "{\"a\":1}".to_owned(),
-        provider_executed: false,
-    }))
-}
-
-fn result(id: &str, content: Vec<Part>, is_error: bool) -> Part {
-    Part::new(PartKind::ToolResult(ToolResult {
-        tool_call_id: id.to_owned(),
-        name: String::new(),
-        content,
-        is_error,
-    }))
+    samples::tool_call(id, name, "{\"a\":1}")
 }
 
 fn stateful(part: Part, provider: &str, state: &str) -> Part {
@@ -109,25 +76,6 @@ fn stateful(part: Part, provider: &str, state: &str) -> Part {
             data: Bytes::copy_from_slice(state.as_bytes()),
         }),
         ..part
-    }
-}
-
-fn options(provider: &str, options: Value) -> ProviderOptions {
-    let Value::Object(options) = options else {
-        unreachable!()
-    };
-    ProviderOptions::new(BTreeMap::from([(provider.to_owned(), options)]))
-}
-
-fn function(name: &str) -> Tool {
-    Tool {
-        kind: ToolKind::Function(FunctionTool {
-            name: name.to_owned(),
-            description: String::new(),
-            input_schema: None,
-            strict: None,
-        }),
-        cache_hint: None,
     }
 }
 
@@ -344,8 +292,8 @@ fn a_tool_turn_goes_back_as_it_came() {
         call("c2", "g"),
     ];
     let results = vec![
-        result("c1", vec![Part::text("1")], false),
-        result("c2", vec![Part::text("no"), data("image/png")], true),
+        tool_result("c1", vec![Part::text("1")], false),
+        tool_result("c2", vec![Part::text("no"), data("image/png")], true),
     ];
     let call = asking(vec![
         message(Role::System, vec![Part::text("be brief")]),
@@ -410,7 +358,7 @@ fn a_call_without_reasoning_gets_an_empty_one_where_it_must_have_one() {
     let history = vec![
         message(Role::User, vec![Part::text("hi")]),
         message(Role::Assistant, vec![foreign, call("c1", "f")]),
-        message(Role::Tool, vec![result("c1", vec![Part::text("1")], false)]),
+        message(Role::Tool, vec![tool_result("c1", vec![Part::text("1")], false)]),
     ];
     let strict = Quirks {
         reasoning_replay: ReasoningReplay::ToolTurnsRequired,
@@ -422,7 +370,7 @@ fn a_call_without_reasoning_gets_an_empty_one_where_it_must_have_one() {
     assert_eq!(sent["messages"][1]["reasoning_content"], "");
     assert_eq!(
         warnings(strict, &asking(history)),
-        [("messages[1].content[0].provider_state".to_owned(), false)]
+        [("messages[1].content[0]".to_owned(), false)]
     );
 }
 
@@ -493,7 +441,7 @@ fn what_only_another_provider_understands_is_left_out_with_a_warning() {
             block("p"),
             block("other"),
             ran,
-            result("s1", vec![], false),
+            tool_result("s1", vec![], false),
             Part::text("so"),
         ],
     )]);
@@ -514,7 +462,7 @@ fn a_cut_call_and_its_result_are_not_sent() {
     };
     let history = asking(vec![
         message(Role::Assistant, vec![Part::text("well"), cut]),
-        message(Role::Tool, vec![result("c1", vec![Part::text("1")], false)]),
+        message(Role::Tool, vec![tool_result("c1", vec![Part::text("1")], false)]),
     ]);
     let expected = json!([{"role": "assistant", "content": "well"}]);
     assert_eq!(body(Quirks::COMMON, &history)["messages"], expected);

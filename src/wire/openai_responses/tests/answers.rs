@@ -15,6 +15,7 @@ fn stream(events: &[Value]) -> (Vec<AnswerEvent>, Result<Answer, DecodeError>) {
     let context = DecodeContext {
         provider: HERE.to_owned(),
         include_raw: false,
+        ..DecodeContext::default()
     };
     let mut pump = Pump::new(&DIALECT, context, 1 << 20);
     let mut out = Vec::new();
@@ -311,6 +312,7 @@ fn an_error_in_a_whole_answer_is_a_failure() {
         let context = DecodeContext {
             provider: HERE.to_owned(),
             include_raw: false,
+            ..DecodeContext::default()
         };
         DIALECT.decode_whole(context, body.as_bytes(), &mut Vec::new())
     };

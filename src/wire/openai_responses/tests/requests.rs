@@ -444,7 +444,7 @@ fn what_the_api_lacks_is_left_out() {
     assert_eq!(
         warnings,
         [
-            "-messages[0].name",
+            "~messages[0].name",
             "-messages[0].content[0].cache_hint",
             "-reasoning.budget_tokens",
             "-top_k",

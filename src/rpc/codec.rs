@@ -1,0 +1,52 @@
+//! Protobuf on the wire, as tonic has it, with a buffer for messages as small as deltas are.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use prost::Message;
+use tonic::codec::{BufferSettings, Codec as TonicCodec};
+use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
+
+/// What every open stream holds for its next message: a delta and its frame fit, larger ones make it grow.
+/// tonic's own choice is 8 KiB, as much as the rest of a call.
+const BUFFER_BYTES: usize = 512;
+/// Messages that are ready together leave together, up to this much.
+const YIELD_BYTES: usize = 32 * 1024;
+
+/// Encodes `T`, decodes `U`.
+pub(crate) struct Codec<T, U>(PhantomData<fn() -> (T, U)>);
+
+impl<T, U> Default for Codec<T, U> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T, U> fmt::Debug for Codec<T, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Codec")
+    }
+}
+
+impl<T, U> TonicCodec for Codec<T, U>
+where
+    T: Message + Send + 'static,
+    U: Message + Default + Send + 'static,
+{
+    type Encode = T;
+    type Decode = U;
+    type Encoder = ProstEncoder<T>;
+    type Decoder = ProstDecoder<U>;
+
+    fn encoder(&mut self) -> Self::Encoder {
+        ProstCodec::<T, U>::raw_encoder(settings())
+    }
+
+    fn decoder(&mut self) -> Self::Decoder {
+        ProstCodec::<T, U>::raw_decoder(settings())
+    }
+}
+
+fn settings() -> BufferSettings {
+    BufferSettings::new(BUFFER_BYTES, YIELD_BYTES)
+}
