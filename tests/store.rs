@@ -1,0 +1,13 @@
+//! The store keeps what it is given, on both databases alike: one suite, run on each.
+//!
+//! SQLite runs on files of its own. PostgreSQL runs where `CRUX_TEST_POSTGRES` names a server whose user may
+//! create databases, such as `postgres://postgres@127.0.0.1:5433/postgres`; without it that half is skipped
+//! loudly, and in CI that is a failure.
+#![expect(clippy::disallowed_methods, reason = "the test reads where its server is")]
+
+#[path = "store/audit.rs"]
+mod audit;
+#[path = "store/databases.rs"]
+mod databases;
+#[path = "store/opening.rs"]
+mod opening;
