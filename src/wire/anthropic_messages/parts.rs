@@ -39,7 +39,10 @@ impl Writer<'_> {
         path: &str,
         history: &History<'_>,
     ) -> Result<Option<Value>, EncodeError> {
-        if self.notes.is_lost(part, role, self.target.provider, path) {
+        let provider = self.target.provider;
+        // State of this provider that cannot be read is an error below: it speaks no other dialect.
+        let is_read = part.state_of(provider).is_some();
+        if self.notes.is_lost(part, is_read, role, provider, path) {
             return Ok(None);
         }
         let own_state = self.own_state(part, path)?;

@@ -84,10 +84,10 @@ impl<'a> History<'a, '_> {
         let mut turn = Turn::default();
         for (place, part) in message.content.iter().enumerate() {
             let field = format!("messages[{index}].content[{place}]");
-            if !self
-                .notes
-                .is_lost(part, message.role, self.target.provider, &field)
-            {
+            let provider = self.target.provider;
+            let is_read = part.state_of(provider).is_some();
+            let notes = &mut self.notes;
+            if !notes.is_lost(part, is_read, message.role, provider, &field) {
                 self.part(part, field, &mut turn)?;
             }
         }

@@ -4,11 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::domain::content::{CacheHint, Media, MediaFamily, MediaSource, Part};
+use crate::domain::content::{CacheHint, Media, MediaFamily, MediaSource, Part, Role};
 use crate::wire::dialect::{EncodeError, Target};
 use crate::wire::merge::merge_options;
 use crate::wire::notes::Notes;
 use crate::wire::openai_chat::quirks::Quirks;
+use crate::wire::openai_chat::state::State;
 
 /// What blocks are made with.
 #[derive(Debug)]
@@ -19,6 +20,18 @@ pub(super) struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
+    /// The state this dialect gave out with a part.
+    pub(super) fn state(&self, part: &Part) -> Option<State> {
+        State::from_bytes(part.state_of(self.target.provider)?)
+    }
+
+    /// Notes what a part loses that is not this provider's; whether that is all of it.
+    pub(super) fn is_lost(&mut self, part: &Part, role: Role, path: &str) -> bool {
+        let is_read = self.state(part).is_some();
+        self.notes
+            .is_lost(part, is_read, role, self.target.provider, path)
+    }
+
     /// A text block.
     pub(super) fn text(
         &mut self,

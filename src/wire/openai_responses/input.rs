@@ -73,10 +73,7 @@ impl<'a> Input<'a> {
         let mut content = Vec::new();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
-            if self
-                .notes
-                .is_lost(part, message.role, self.target.provider, &path)
-            {
+            if self.is_lost(part, message.role, &path) {
                 continue;
             }
             match &part.kind {
@@ -118,10 +115,7 @@ impl<'a> Input<'a> {
         let mut draft = Draft::default();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
-            if self
-                .notes
-                .is_lost(part, Role::Assistant, self.target.provider, &path)
-            {
+            if self.is_lost(part, Role::Assistant, &path) {
                 continue;
             }
             let state = part.state_of(self.target.provider).and_then(State::read);
@@ -236,7 +230,7 @@ impl<'a> Input<'a> {
         let mut content = Vec::with_capacity(result.content.len());
         for (index, part) in result.content.iter().enumerate() {
             let path = format!("{path}.tool_result.content[{index}]");
-            if !self.notes.is_lost(part, Role::Tool, self.target.provider, &path) {
+            if !self.is_lost(part, Role::Tool, &path) {
                 content.push(self.block(part, &path)?);
             }
         }
@@ -282,6 +276,12 @@ impl<'a> Input<'a> {
         }
         self.options(&mut block, part, path)?;
         Ok(Value::Object(block))
+    }
+
+    fn is_lost(&mut self, part: &Part, role: Role, path: &str) -> bool {
+        let provider = self.target.provider;
+        let is_read = part.state_of(provider).and_then(State::read).is_some();
+        self.notes.is_lost(part, is_read, role, provider, path)
     }
 
     /// Merges the part's own options into its block.
