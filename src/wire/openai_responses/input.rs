@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 use crate::wire::notes::Notes;
 use crate::wire::openai_responses::state::State;
 use crate::wire::openai_responses::{media, turn};
@@ -286,10 +286,13 @@ impl<'a> Input<'a> {
 
     /// Merges the part's own options into its block.
     fn options(&self, block: &mut Map<String, Value>, part: &Part, path: &str) -> Result<(), EncodeError> {
-        let provider = self.target.provider;
-        let options = part.provider_options.of(provider);
-        let field = format!("{path}.provider_options.{provider}");
-        merge_options(block, options, &field, &RESERVED)
+        merge_options_of(
+            self.target.provider,
+            block,
+            &part.provider_options,
+            path,
+            &RESERVED,
+        )
     }
 }
 
