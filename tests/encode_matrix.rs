@@ -93,7 +93,7 @@ fn state_never_reaches_another_provider() {
 #[test]
 fn what_history_loses_is_named_alike_in_every_dialect() {
     for row in ROWS {
-        let shown = shown(row, matrix::foreign_history(), Mode::Stream);
+        let shown = shown(row, matrix::unreadable_history("elsewhere"), Mode::Stream);
 
         let mut lost = vec![
             "messages[0].name: changed",
@@ -112,6 +112,33 @@ fn what_history_loses_is_named_alike_in_every_dialect() {
         assert_eq!(shown["warnings"], json!(lost), "{}", row.name);
         assert_eq!(shown["refused"], json!([]), "{}", row.name);
         assert!(!shown["body"].to_string().contains("found"), "{}", row.name);
+    }
+}
+
+#[test]
+fn state_of_a_provider_s_other_dialect_is_lost_like_another_provider_s() {
+    let two_dialects = ["openai", "xai"];
+    for row in ROWS.iter().filter(|row| two_dialects.contains(&row.provider)) {
+        let shown = shown(row, matrix::unreadable_history(row.provider), Mode::Stream);
+
+        let mut lost = vec![
+            "messages[0].name: changed",
+            "messages[1].content[0]: changed",
+            "messages[1].content[1].provider_state: changed",
+            "messages[1].content[2]: changed",
+            "messages[1].content[3]: changed",
+            "messages[1].content[5].provider_state: changed",
+            "messages[1].content[6]: changed",
+        ];
+        if row.dialect == OpenaiChat {
+            lost.remove(0);
+        }
+        assert_eq!(shown["warnings"], json!(lost), "{}", row.name);
+        assert!(
+            !shown["body"].to_string().contains("I look it up"),
+            "{}",
+            row.name
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::options::ProviderOptions;
 use crate::wire::dialect::EncodeError;
 
 /// Merges `options` into `body`, objects key by key, anything else replaced. `field` is the options'
@@ -23,6 +24,26 @@ pub fn merge_options(
     }
     merge(body, options);
     Ok(())
+}
+
+/// Merges what is meant for `provider` into `body`, like [`merge_options`]. `holder` is the path of what
+/// holds the options: empty for the request.
+///
+/// # Errors
+/// [`EncodeError::Invalid`] names the first reserved key.
+pub fn merge_options_of(
+    provider: &str,
+    body: &mut Map<String, Value>,
+    options: &ProviderOptions,
+    holder: &str,
+    reserved: &[&str],
+) -> Result<(), EncodeError> {
+    let Some(options) = options.of(provider) else {
+        return Ok(());
+    };
+    let separator = if holder.is_empty() { "" } else { "." };
+    let field = format!("{holder}{separator}provider_options.{provider}");
+    merge_options(body, Some(options), &field, reserved)
 }
 
 fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {

@@ -28,27 +28,34 @@ impl Notes {
         }
     }
 
-    /// Notes what a part loses because it is another provider's, in whole or by its state; returns whether
+    /// Notes what a part loses because its state, or all of it, is another provider's; returns whether
     /// nothing of it is left to send.
     ///
-    /// A part that is not sent is named by its own path, a part that is sent without its state by that
-    /// field of it. Neither is a parameter.
-    pub(super) fn is_lost(&mut self, part: &Part, role: Role, provider: &str, path: &str) -> bool {
-        let is_own = part.state_of(provider).is_some();
-        let foreign = part.provider_state.as_ref().filter(|_| !is_own);
+    /// `is_read`: the part has state that the dialect can read. State it cannot is another's, if only of
+    /// another dialect that the same provider speaks. A part that is not sent is named by its own path, a
+    /// part that is sent without its state by that field of it. Neither is a parameter.
+    pub(super) fn is_lost(
+        &mut self,
+        part: &Part,
+        is_read: bool,
+        role: Role,
+        provider: &str,
+        path: &str,
+    ) -> bool {
+        let foreign = part.provider_state.as_ref().filter(|_| !is_read);
         let what = match &part.kind {
             PartKind::Opaque(opaque) if opaque.provider != provider => {
                 format!("a block of `{}`", opaque.provider)
             }
-            PartKind::ToolCall(call) if call.provider_executed && !is_own => {
-                format!("a call to `{}` that another provider ran itself", call.name)
+            PartKind::ToolCall(call) if call.provider_executed && !is_read => {
+                format!("a call to `{}` that was run elsewhere", call.name)
             }
-            PartKind::ToolResult(_) if role == Role::Assistant && !is_own => {
-                "the result of a call that another provider ran itself".to_owned()
+            PartKind::ToolResult(_) if role == Role::Assistant && !is_read => {
+                "the result of a call that was run elsewhere".to_owned()
             }
-            PartKind::Reasoning(_) if foreign.is_some() => "another provider's reasoning".to_owned(),
+            PartKind::Reasoning(_) if foreign.is_some() => "reasoning from elsewhere".to_owned(),
             PartKind::Text(text) | PartKind::Refusal(text) if text.is_empty() && foreign.is_some() => {
-                "a part with nothing but another provider's state".to_owned()
+                "a part with nothing but state from elsewhere".to_owned()
             }
             PartKind::Text(_)
             | PartKind::Media(_)

@@ -86,11 +86,11 @@ pub(crate) fn history(answer: Message) -> ChatCall {
     }
 }
 
-/// A name, and an answer of each kind of part that another provider left its state in.
-pub(crate) fn foreign_history() -> ChatCall {
+/// A name, and an answer of each kind of part with state of `provider` that no dialect wrote.
+pub(crate) fn unreadable_history(provider: &str) -> ChatCall {
     let state = |kind: PartKind| Part {
         provider_state: Some(ProviderState {
-            provider: "elsewhere".to_owned(),
+            provider: provider.to_owned(),
             data: Bytes::from_static(b"{}"),
         }),
         ..Part::new(kind)
@@ -102,7 +102,7 @@ pub(crate) fn foreign_history() -> ChatCall {
         provider_executed: true,
     });
     let opaque = PartKind::Opaque(Opaque {
-        provider: "elsewhere".to_owned(),
+        provider: provider.to_owned(),
         kind: "block".to_owned(),
         payload_json: "{}".to_owned(),
     });

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::content::{CacheHint, Opaque, Part, PartKind, Role, ToolCall, ToolResult};
 use crate::wire::dialect::EncodeError;
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 
 use super::documents::Documents;
 use super::encode::Writer;
@@ -39,7 +39,10 @@ impl Writer<'_> {
         path: &str,
         history: &History<'_>,
     ) -> Result<Option<Value>, EncodeError> {
-        if self.notes.is_lost(part, role, self.target.provider, path) {
+        let provider = self.target.provider;
+        // State of this provider that cannot be read is an error below: it speaks no other dialect.
+        let is_read = part.state_of(provider).is_some();
+        if self.notes.is_lost(part, is_read, role, provider, path) {
             return Ok(None);
         }
         let own_state = self.own_state(part, path)?;
@@ -91,9 +94,7 @@ impl Writer<'_> {
         let Some(mut block) = block else { return Ok(None) };
         block.extend(own_state.into_iter().flatten());
         self.cache_hint(part.cache_hint, &mut block, path);
-        let field = format!("{path}.provider_options.{}", self.target.provider);
-        let options = part.provider_options.of(self.target.provider);
-        merge_options(&mut block, options, &field, &RESERVED)?;
+        merge_options_of(provider, &mut block, &part.provider_options, path, &RESERVED)?;
         Ok(Some(Value::Object(block)))
     }
 

@@ -124,14 +124,10 @@ impl Turns<'_, '_, '_> {
         field: &str,
     ) -> Result<Option<Map<String, Value>>, EncodeError> {
         let provider = self.encoding.provider;
-        if self.encoding.notes.is_lost(part, role, provider, field) {
-            return Ok(None);
-        }
         let state = part.state_of(provider).and_then(state::read);
-        if state.is_none() && part.state_of(provider).is_some() {
-            let message = "this is no state that was given out here: left out";
-            let field = format!("{field}.provider_state");
-            self.encoding.notes.changed(field, message);
+        let notes = &mut self.encoding.notes;
+        if notes.is_lost(part, state.is_some(), role, provider, field) {
+            return Ok(None);
         }
         let Some(mut encoded) = self.content(part, role, state.is_some(), field)? else {
             return Ok(None);

@@ -6,7 +6,7 @@ use super::{GeminiGenerate, contents, generation, tools};
 use crate::domain::call::{ChatCall, ServiceTier, Warning};
 use crate::domain::content::Part;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 use crate::wire::notes::Notes;
 use crate::wire::request::{WireRequest, path_segment};
 
@@ -52,9 +52,13 @@ impl Encoding<'_> {
         part: &Part,
         field: &str,
     ) -> Result<(), EncodeError> {
-        let options = part.provider_options.of(self.provider);
-        let field = format!("{field}.provider_options.{}", self.provider);
-        merge_options(encoded, options, &field, &RESERVED_IN_PARTS)
+        merge_options_of(
+            self.provider,
+            encoded,
+            &part.provider_options,
+            field,
+            &RESERVED_IN_PARTS,
+        )
     }
 }
 
@@ -126,13 +130,7 @@ fn body(
         let message = "this API groups requests by their content alone";
         encoding.notes.left_out("prompt_cache_key", message);
     }
-    let field = format!("provider_options.{}", target.provider);
-    merge_options(
-        &mut body,
-        call.provider_options.of(target.provider),
-        &field,
-        &RESERVED,
-    )?;
+    merge_options_of(target.provider, &mut body, &call.provider_options, "", &RESERVED)?;
     Ok((body, encoding.notes.into_warnings()))
 }
 

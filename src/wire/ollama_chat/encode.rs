@@ -6,7 +6,7 @@ use crate::domain::call::{
     ChatCall, FunctionTool, Modality, ResponseFormat, Sampling, ServiceTier, Tool, ToolKind, ToolMode,
 };
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 use crate::wire::notes::Notes;
 use crate::wire::request::WireRequest;
 
@@ -54,13 +54,7 @@ pub(super) fn encode(
         body.insert("options".to_owned(), options.into());
     }
     leave_out(call, &mut notes);
-    let field = format!("provider_options.{}", target.provider);
-    merge_options(
-        &mut body,
-        call.provider_options.of(target.provider),
-        &field,
-        &RESERVED,
-    )?;
+    merge_options_of(target.provider, &mut body, &call.provider_options, "", &RESERVED)?;
     Ok(Encoded {
         request: WireRequest::new(dialect.path, Value::Object(body)),
         warnings: notes.into_warnings(),

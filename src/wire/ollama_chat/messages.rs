@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::domain::content::{
     Media, MediaFamily, MediaSource, Message, Part, PartKind, Role, ToolCall, ToolResult,
 };
+use crate::domain::options::ProviderOptions;
 use crate::wire::dialect::{EncodeError, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 use crate::wire::notes::Notes;
 
 use super::ids;
@@ -84,10 +85,10 @@ impl<'a> History<'a, '_> {
         let mut turn = Turn::default();
         for (place, part) in message.content.iter().enumerate() {
             let field = format!("messages[{index}].content[{place}]");
-            if !self
-                .notes
-                .is_lost(part, message.role, self.target.provider, &field)
-            {
+            let provider = self.target.provider;
+            let is_read = part.state_of(provider).is_some();
+            let notes = &mut *self.notes;
+            if !notes.is_lost(part, is_read, message.role, provider, &field) {
                 self.part(part, field, &mut turn)?;
             }
         }
@@ -129,8 +130,8 @@ impl<'a> History<'a, '_> {
             self.notes
                 .left_out(format!("{field}.cache_hint"), "the API takes no cache hints");
         }
-        let options = part.provider_options.of(self.target.provider);
-        let options_field = format!("{field}.provider_options.{}", self.target.provider);
+        let provider = self.target.provider;
+        let options = &part.provider_options;
         match &part.kind {
             PartKind::Reasoning(reasoning) => {
                 turn.thinking.push_str(&reasoning.text);
@@ -155,11 +156,11 @@ impl<'a> History<'a, '_> {
             }
             PartKind::ToolCall(call) => {
                 let mut call = tool_call(call, &field)?;
-                merge_options(&mut call, options, &options_field, &["id", "function"])?;
+                merge_options_of(provider, &mut call, options, &field, &["id", "function"])?;
                 turn.tool_calls.push(Value::Object(call));
                 turn.has_content = true;
             }
-            PartKind::ToolResult(result) => return self.result(result, &field, options, &options_field),
+            PartKind::ToolResult(result) => return self.result(result, options, &field),
             PartKind::Opaque(_) => {
                 self.notes.changed(field, "left out: the API has no such block");
                 return Ok(());
@@ -168,15 +169,14 @@ impl<'a> History<'a, '_> {
         if matches!(part.kind, PartKind::ToolCall(_)) {
             return Ok(());
         }
-        merge_options(&mut turn.extra, options, &options_field, &RESERVED)
+        merge_options_of(provider, &mut turn.extra, options, &field, &RESERVED)
     }
 
     fn result(
         &mut self,
         result: &ToolResult,
+        options: &ProviderOptions,
         field: &str,
-        options: Option<&Map<String, Value>>,
-        options_field: &str,
     ) -> Result<(), EncodeError> {
         let call = self.calls.get(result.tool_call_id.as_str()).copied();
         let name = match result.name.as_str() {
@@ -214,7 +214,7 @@ impl<'a> History<'a, '_> {
         if let Some(id) = ids::given(&result.tool_call_id) {
             object.insert("tool_call_id".to_owned(), id.into());
         }
-        merge_options(&mut object, options, options_field, &RESERVED)?;
+        merge_options_of(self.target.provider, &mut object, options, field, &RESERVED)?;
         if result.is_error {
             self.notes.changed(
                 format!("{field}.tool_result.is_error"),

@@ -68,18 +68,17 @@ impl<'a, 'b> Assistant<'a, 'b> {
         message: &Message,
         path: &str,
     ) -> Result<Option<Map<String, Value>>, EncodeError> {
-        self.audio = message.content.iter().find_map(|part| match self.state(part) {
-            Some(State::Audio(id)) => Some(id),
-            _ => None,
-        });
+        self.audio = message
+            .content
+            .iter()
+            .find_map(|part| match self.blocks.state(part) {
+                Some(State::Audio(id)) => Some(id),
+                _ => None,
+            });
         for (at, part) in message.content.iter().enumerate() {
             self.part(part, &format!("{path}.content[{at}]"))?;
         }
         Ok(self.build(message.name.as_deref()))
-    }
-
-    fn state(&self, part: &Part) -> Option<State> {
-        State::from_bytes(part.state_of(self.blocks.target.provider)?)
     }
 
     fn part(&mut self, part: &Part, path: &str) -> Result<(), EncodeError> {
@@ -88,11 +87,10 @@ impl<'a, 'b> Assistant<'a, 'b> {
         {
             self.dropped.push(call.id.clone());
         }
-        let provider = self.blocks.target.provider;
-        if self.blocks.notes.is_lost(part, Role::Assistant, provider, path) {
+        if self.blocks.is_lost(part, Role::Assistant, path) {
             return Ok(());
         }
-        let state = self.state(part);
+        let state = self.blocks.state(part);
         match &part.kind {
             PartKind::Text(text) => match &state {
                 Some(State::Transcript(id)) if self.audio.as_ref() == Some(id) => {}
@@ -105,7 +103,7 @@ impl<'a, 'b> Assistant<'a, 'b> {
             PartKind::ToolCall(_) if part.incomplete => {}
             PartKind::ToolCall(call) if call.provider_executed => {
                 let message = format!(
-                    "a call to `{}` that a provider ran itself was left out",
+                    "a call to `{}` that the provider ran itself was left out",
                     call.name
                 );
                 self.blocks.notes.changed(path, message);
@@ -114,7 +112,7 @@ impl<'a, 'b> Assistant<'a, 'b> {
             PartKind::Media(media) => self.media(media, state.as_ref(), path)?,
             PartKind::Opaque(block) => self.opaque(block, path)?,
             PartKind::ToolResult(_) => {
-                let message = "the result of a call that a provider ran itself was left out";
+                let message = "the result of a call that the provider ran itself was left out";
                 self.blocks.notes.changed(path, message);
             }
         }

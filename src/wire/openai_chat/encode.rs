@@ -7,7 +7,7 @@ use crate::domain::call::{
 };
 use crate::domain::content::ReasoningForm;
 use crate::wire::dialect::{EncodeError, Encoded, Mode, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 use crate::wire::notes::Notes;
 use crate::wire::openai_chat::quirks::{Quirks, ReasoningRequest};
 use crate::wire::openai_chat::{messages, tools};
@@ -48,9 +48,13 @@ pub(super) fn encode(
         body.reasoning(reasoning);
     }
     body.output(&call.output_modalities, mode)?;
-    let field = format!("provider_options.{}", target.provider);
-    let options = call.provider_options.of(target.provider);
-    merge_options(&mut body.members, options, &field, &RESERVED)?;
+    merge_options_of(
+        target.provider,
+        &mut body.members,
+        &call.provider_options,
+        "",
+        &RESERVED,
+    )?;
     if mode == Mode::Stream {
         body.stream();
     }

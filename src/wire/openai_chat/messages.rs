@@ -72,8 +72,7 @@ impl History<'_> {
         let mut blocks = Vec::new();
         for (at, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{at}]");
-            let provider = self.blocks.target.provider;
-            if self.blocks.notes.is_lost(part, message.role, provider, &path) {
+            if self.blocks.is_lost(part, message.role, &path) {
                 continue;
             }
             match &part.kind {
@@ -114,8 +113,7 @@ impl History<'_> {
     fn results(&mut self, message: &Message, path: &str) -> Result<(), EncodeError> {
         for (at, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{at}]");
-            let provider = self.blocks.target.provider;
-            if self.blocks.notes.is_lost(part, Role::Tool, provider, &path) {
+            if self.blocks.is_lost(part, Role::Tool, &path) {
                 continue;
             }
             match &part.kind {

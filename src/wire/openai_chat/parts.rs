@@ -4,11 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::domain::content::{CacheHint, Media, MediaFamily, MediaSource, Part};
+use crate::domain::content::{CacheHint, Media, MediaFamily, MediaSource, Part, Role};
 use crate::wire::dialect::{EncodeError, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::{merge_options, merge_options_of};
 use crate::wire::notes::Notes;
 use crate::wire::openai_chat::quirks::Quirks;
+use crate::wire::openai_chat::state::State;
 
 /// What blocks are made with.
 #[derive(Debug)]
@@ -19,6 +20,18 @@ pub(super) struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
+    /// The state this dialect gave out with a part.
+    pub(super) fn state(&self, part: &Part) -> Option<State> {
+        State::from_bytes(part.state_of(self.target.provider)?)
+    }
+
+    /// Notes what a part loses that is not this provider's; whether that is all of it.
+    pub(super) fn is_lost(&mut self, part: &Part, role: Role, path: &str) -> bool {
+        let is_read = self.state(part).is_some();
+        self.notes
+            .is_lost(part, is_read, role, self.target.provider, path)
+    }
+
     /// A text block.
     pub(super) fn text(
         &mut self,
@@ -46,8 +59,9 @@ impl Blocks<'_> {
         block.insert("type".to_owned(), kind.into());
         block.insert(inner.member.to_owned(), Value::Object(inner.members));
         self.cache_hint(&mut block, part, path);
-        let (options, field) = self.options(part, path);
-        if let Some(options) = options {
+        let provider = self.target.provider;
+        if let Some(options) = part.provider_options.of(provider) {
+            let field = format!("{path}.provider_options.{provider}");
             // Knobs such as `detail` belong to what the block holds; a few to the block itself.
             let is_outer = |key: &String| key == "cache_control" || key == inner.member || key == "type";
             let (outer, held): (Map<_, _>, Map<_, _>) =
@@ -79,14 +93,13 @@ impl Blocks<'_> {
         path: &str,
         reserved: &[&str],
     ) -> Result<(), EncodeError> {
-        let (options, field) = self.options(part, path);
-        merge_options(object, options, &field, reserved)
-    }
-
-    fn options<'p>(&self, part: &'p Part, path: &str) -> (Option<&'p Map<String, Value>>, String) {
-        let provider = self.target.provider;
-        let field = format!("{path}.provider_options.{provider}");
-        (part.provider_options.of(provider), field)
+        merge_options_of(
+            self.target.provider,
+            object,
+            &part.provider_options,
+            path,
+            reserved,
+        )
     }
 
     fn describe(&self, media: &Media, path: &str) -> Result<(&'static str, Inner), EncodeError> {

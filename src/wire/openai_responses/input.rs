@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::content::{Message, Part, PartKind, Role, ToolResult};
 use crate::wire::dialect::{EncodeError, Target};
-use crate::wire::merge::merge_options;
+use crate::wire::merge::merge_options_of;
 use crate::wire::notes::Notes;
 use crate::wire::openai_responses::state::State;
 use crate::wire::openai_responses::{media, turn};
@@ -73,10 +73,7 @@ impl<'a> Input<'a> {
         let mut content = Vec::new();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
-            if self
-                .notes
-                .is_lost(part, message.role, self.target.provider, &path)
-            {
+            if self.is_lost(part, message.role, &path) {
                 continue;
             }
             match &part.kind {
@@ -118,10 +115,7 @@ impl<'a> Input<'a> {
         let mut draft = Draft::default();
         for (index, part) in message.content.iter().enumerate() {
             let path = format!("{path}.content[{index}]");
-            if self
-                .notes
-                .is_lost(part, Role::Assistant, self.target.provider, &path)
-            {
+            if self.is_lost(part, Role::Assistant, &path) {
                 continue;
             }
             let state = part.state_of(self.target.provider).and_then(State::read);
@@ -236,7 +230,7 @@ impl<'a> Input<'a> {
         let mut content = Vec::with_capacity(result.content.len());
         for (index, part) in result.content.iter().enumerate() {
             let path = format!("{path}.tool_result.content[{index}]");
-            if !self.notes.is_lost(part, Role::Tool, self.target.provider, &path) {
+            if !self.is_lost(part, Role::Tool, &path) {
                 content.push(self.block(part, &path)?);
             }
         }
@@ -284,12 +278,21 @@ impl<'a> Input<'a> {
         Ok(Value::Object(block))
     }
 
+    fn is_lost(&mut self, part: &Part, role: Role, path: &str) -> bool {
+        let provider = self.target.provider;
+        let is_read = part.state_of(provider).and_then(State::read).is_some();
+        self.notes.is_lost(part, is_read, role, provider, path)
+    }
+
     /// Merges the part's own options into its block.
     fn options(&self, block: &mut Map<String, Value>, part: &Part, path: &str) -> Result<(), EncodeError> {
-        let provider = self.target.provider;
-        let options = part.provider_options.of(provider);
-        let field = format!("{path}.provider_options.{provider}");
-        merge_options(block, options, &field, &RESERVED)
+        merge_options_of(
+            self.target.provider,
+            block,
+            &part.provider_options,
+            path,
+            &RESERVED,
+        )
     }
 }
 

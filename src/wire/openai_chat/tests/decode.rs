@@ -401,8 +401,8 @@ fn usage_in_a_vendor_s_own_member_counts_where_there_is_no_other() {
         "x_groq": {"id": "req_1"},
     });
     let tokens = |chunks: &[&Value]| {
-        let frames: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-        let usage = run(&format!("{frames}data: [DONE]\n\n")).unwrap().usage;
+        let frames: Vec<_> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+        let usage = run(&frames.concat()).unwrap().usage;
         (usage.input_tokens, usage.output_tokens)
     };
 
