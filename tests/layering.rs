@@ -40,6 +40,7 @@ const LAYERS: &[Row] = &[
             "engine",
             "rpc",
             "sandbox",
+            "store",
             "telemetry",
         ],
     ),
@@ -162,6 +163,11 @@ fn a_status_is_made_in_one_place() {
 #[test]
 fn the_http_client_has_one_home() {
     assert_none(&uses(&["reqwest::"], |source| source.module != "upstream"));
+}
+
+#[test]
+fn the_database_has_one_home() {
+    assert_none(&uses(&["sqlx::"], |source| source.module != "store"));
 }
 
 #[test]

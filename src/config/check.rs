@@ -34,6 +34,7 @@ impl Config {
         checks.exposure();
         checks.files(source);
         checks.sockets();
+        checks.store();
         checks.timeouts("", &self.timeouts);
         checks.retry("", &self.retry);
         checks.limits();
@@ -139,6 +140,29 @@ impl Checks<'_> {
                 &["sandbox.listen", "server.listen"],
                 Problem::Conflict(format!("{server} is where the server listens")),
                 Some("give the sandbox a port of its own, or port 0".to_owned()),
+            );
+        }
+    }
+
+    fn store(&mut self) {
+        let store = &self.config.store;
+        let Some(url) = &store.url else { return };
+        if store.path.is_some() {
+            self.add(
+                &["store.path", "store.url"],
+                Problem::Conflict("data is kept in one place: store.url is set too".to_owned()),
+                Some("unset one of them (SQLITE_DB_PATH and DATABASE_URL set them too)".to_owned()),
+            );
+        }
+        let url = secrecy::ExposeSecret::expose_secret(url);
+        if !["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            self.add(
+                &["store.url"],
+                Problem::Conflict("it is no URL of a PostgreSQL database".to_owned()),
+                Some("write postgres://user:password@host:port/database".to_owned()),
             );
         }
     }

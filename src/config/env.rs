@@ -12,9 +12,11 @@ use super::value::Raw;
 const PREFIX: &str = "CRUX_";
 
 /// Variables of another shape, which win over the long ones.
-const SHORT: [(&str, [&str; 2]); 2] = [
+const SHORT: [(&str, [&str; 2]); 4] = [
     ("CRUX_SANDBOX", ["sandbox", "enabled"]),
     ("LOG_LEVEL", ["log", "level"]),
+    ("SQLITE_DB_PATH", ["store", "path"]),
+    ("DATABASE_URL", ["store", "url"]),
 ];
 
 /// Adds the values of the environment to `layers`, which holds the file already.

@@ -7,8 +7,8 @@
 //!   is one.
 //! - A variable `CRUX_<SECTION>__<KEY>` sets one key: `CRUX_SERVER__LISTEN`, `CRUX_PROVIDERS__MY_VLLM__BASE_URL`.
 //!   An empty variable counts as unset. A `.env` file of the working directory adds variables that the environment
-//!   lacks. `LOG_LEVEL` and `CRUX_SANDBOX` are short for `CRUX_LOG__LEVEL` and `CRUX_SANDBOX__ENABLED`, and win
-//!   over them.
+//!   lacks. `LOG_LEVEL`, `CRUX_SANDBOX`, `SQLITE_DB_PATH` and `DATABASE_URL` are short for `CRUX_LOG__LEVEL`,
+//!   `CRUX_SANDBOX__ENABLED`, `CRUX_STORE__PATH` and `CRUX_STORE__URL`, and win over them.
 //! - A built-in provider's own variables (`OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OLLAMA_HOST`) are what its vendor's
 //!   tools read; they count where no layer above says anything about that key.
 //! - Durations are strings such as `"30s"`, `"1m30s"` or `"250ms"`; sizes are strings such as `"4MiB"`, or bytes.
@@ -37,6 +37,7 @@ mod sandbox;
 mod schema;
 mod server;
 mod source;
+mod store;
 mod suggest;
 mod timeouts;
 mod tls;
@@ -58,6 +59,7 @@ pub use self::retry::{Retry, RetryOverrides};
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
 pub use self::source::{ProcessSource, Source};
+pub use self::store::Store;
 pub use self::timeouts::{TimeoutOverrides, Timeouts};
 pub use self::tls::Tls;
 
@@ -78,6 +80,8 @@ pub struct Config {
     pub retry: Retry,
     /// `[providers.<id>]`, by id. After loading, every built-in provider is here, configured or not.
     pub providers: BTreeMap<String, Provider>,
+    /// `[store]`.
+    pub store: Store,
     /// `[log]`.
     pub log: Log,
     /// `[sandbox]`.
@@ -108,6 +112,7 @@ impl Config {
         keys.section("limits", |keys| self.limits.keys(keys));
         keys.section("timeouts", |keys| self.timeouts.keys(keys));
         keys.section("retry", |keys| self.retry.keys(keys));
+        keys.section("store", |keys| self.store.keys(keys));
         keys.section("log", |keys| self.log.keys(keys));
         keys.section("sandbox", |keys| self.sandbox.keys(keys));
         keys.tables(

@@ -53,11 +53,17 @@ mod tests {
     #[test]
     fn times_keep_their_microseconds_there_and_back() {
         for micros in [0, 1, -1, 1_795_000_000_123_456, -5_000_001] {
-            assert_eq!(Timestamp::from(SystemTime::from(Timestamp(micros))), Timestamp(micros));
+            assert_eq!(
+                Timestamp::from(SystemTime::from(Timestamp(micros))),
+                Timestamp(micros)
+            );
         }
         let later = Timestamp::from(UNIX_EPOCH + Duration::from_nanos(1_999));
         assert_eq!(later, Timestamp(1));
-        assert_eq!(later.plus(Duration::from_secs(1)).since(later), Duration::from_secs(1));
+        assert_eq!(
+            later.plus(Duration::from_secs(1)).since(later),
+            Duration::from_secs(1)
+        );
         assert_eq!(later.since(later.plus(Duration::MAX)), Duration::ZERO);
     }
 }

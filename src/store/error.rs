@@ -18,7 +18,9 @@ pub enum StoreError {
     #[error("there is no such row")]
     Missing,
     /// A later crux has changed the tables.
-    #[error("the database is newer than this crux: it has migration {found}, the last one known here is {known}")]
+    #[error(
+        "the database is newer than this crux: it has migration {found}, the last one known here is {known}"
+    )]
     Newer {
         /// The first migration that is unknown here.
         found: i64,

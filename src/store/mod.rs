@@ -57,6 +57,17 @@ pub enum Topic {
     Models,
 }
 
+impl Revisions {
+    /// Of one topic.
+    pub fn of(&self, topic: Topic) -> i64 {
+        match topic {
+            Topic::Tenants => self.tenants,
+            Topic::Keys => self.keys,
+            Topic::Models => self.models,
+        }
+    }
+}
+
 impl Topic {
     /// Every topic.
     pub const ALL: [Self; 3] = [Self::Tenants, Self::Keys, Self::Models];
@@ -80,6 +91,16 @@ pub struct Revisions {
     pub keys: i64,
     /// Of [`Topic::Models`].
     pub models: i64,
+}
+
+/// What is held in memory of one topic, so that no call waits for the database.
+#[async_trait]
+pub trait Held: Send + Sync + std::fmt::Debug {
+    /// What it is of.
+    fn topic(&self) -> Topic;
+
+    /// Reads everything again and swaps it in at once; on an error what was held stays.
+    async fn reload(&self) -> Result<(), StoreError>;
 }
 
 /// Tells of writes, whichever server made them.

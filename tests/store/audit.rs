@@ -29,7 +29,12 @@ async fn records_are_listed_latest_first_by_tenant_and_page() {
         }
 
         let latest = store.list_audit_records(None, None, 3).await.unwrap();
-        assert_eq!(latest, [record(9, "odd"), record(8, "even"), record(7, "odd")], "{}", database.name);
+        assert_eq!(
+            latest,
+            [record(9, "odd"), record(8, "even"), record(7, "odd")],
+            "{}",
+            database.name
+        );
         let next = store.list_audit_records(None, Some("aud_0007"), 2).await.unwrap();
         assert_eq!(next, [record(6, "even"), record(5, "odd")], "{}", database.name);
         let even = store.list_audit_records(Some("even"), None, 100).await.unwrap();

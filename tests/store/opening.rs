@@ -1,6 +1,6 @@
 //! Opening: again, many at once, and what must be refused.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 
 use crux::store::{Location, StoreError, open};
 
@@ -12,7 +12,12 @@ async fn what_was_opened_before_opens_again_and_many_may_open_at_once() {
         let openings: Vec<_> = (0..4).map(|_| database.again()).collect();
         let stores = futures_util::future::join_all(openings).await;
         for store in stores {
-            assert_eq!(store.revisions().await.unwrap(), Default::default(), "{}", database.name);
+            assert_eq!(
+                store.revisions().await.unwrap(),
+                Default::default(),
+                "{}",
+                database.name
+            );
         }
     }
 }
@@ -30,13 +35,18 @@ async fn the_file_and_its_directory_are_for_this_user_alone() {
 
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
     let refused = open(&location).await.unwrap_err();
-    assert!(matches!(&refused, StoreError::File { detail, .. } if detail.contains("chmod 600")), "{refused}");
+    assert!(
+        matches!(&refused, StoreError::File { detail, .. } if detail.contains("chmod 600")),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable_and_its_password_unsaid() {
     let url = "postgres://user:hunter2@127.0.0.1:1/none";
-    let refused = open(&Location::Postgres(url.to_owned().into())).await.unwrap_err();
+    let refused = open(&Location::Postgres(url.to_owned().into()))
+        .await
+        .unwrap_err();
 
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
     assert!(!refused.to_string().contains("hunter2"));

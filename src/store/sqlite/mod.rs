@@ -99,7 +99,9 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
         path: path.display().to_string(),
         detail,
     };
-    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty())
+    if let Some(directory) = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
         && !directory.exists()
     {
         DirBuilder::new()

@@ -1,5 +1,7 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
+mod data;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -9,12 +11,14 @@ use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 
+use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
 use crate::resilience::backoff::Backoff;
 use crate::rpc::{self, Access, Options, ServeError, Tls};
 use crate::sandbox::{self, Sandbox};
+use crate::store::{Held, StoreError};
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -25,6 +29,9 @@ pub struct Server {
     stop: Stop,
     options: Options,
     sandbox: Option<Sandbox>,
+    data: Data,
+    /// What is kept in memory of the data.
+    held: Vec<Arc<dyn Held>>,
 }
 
 /// Why a server could not start.
@@ -54,6 +61,9 @@ pub enum StartError {
         /// Header name.
         name: String,
     },
+    /// The data cannot be opened.
+    #[error("cannot open the store: {0}")]
+    Store(#[from] StoreError),
     /// The sandbox could not start.
     #[error("cannot start the sandbox: {0}")]
     Sandbox(#[from] sandbox::BindError),
@@ -80,6 +90,7 @@ impl Server {
         } else {
             None
         };
+        let data = Data::open(config).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
         let stop = Stop::default();
         let limits = Limits {
@@ -101,6 +112,8 @@ impl Server {
             stop,
             options,
             sandbox,
+            data,
+            held: Vec::new(),
         })
     }
 
@@ -120,13 +133,18 @@ impl Server {
     /// [`ServeError`] when the transport breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
         let serving = rpc::serve(self.listener, self.engine, self.stop, self.options, shutdown);
-        let Some(sandbox) = self.sandbox else {
-            return serving.await;
-        };
+        let fresh = keep_fresh(self.data.store.as_ref(), &self.held);
         // The sandbox serves as long as the server does: its calls must be able to finish.
+        let sandbox = async {
+            match self.sandbox {
+                Some(sandbox) => sandbox.run(std::future::pending()).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             served = serving => served,
-            stopped = sandbox.run(std::future::pending()) => {
+            never = fresh => match never {},
+            stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
                 }
