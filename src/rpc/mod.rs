@@ -6,6 +6,8 @@ mod convert;
 mod edge;
 mod health;
 mod info;
+mod mask;
+mod page;
 mod server;
 mod status;
 mod timeout;
