@@ -1,5 +1,7 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
+mod audit;
+mod auth;
 mod chat;
 mod codec;
 mod convert;
@@ -8,6 +10,7 @@ mod health;
 mod info;
 mod mask;
 mod page;
+mod scopes;
 mod server;
 mod status;
 mod timeout;
