@@ -13,5 +13,7 @@ pub mod fold;
 pub mod grammar;
 pub mod options;
 pub mod principal;
+pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod usage;

@@ -33,3 +33,12 @@ pub mod pb {
     /// The descriptor set of the contract.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crux.v1.bin"));
 }
+
+// The generated messages that hold secrets have no Debug of their own.
+impl std::fmt::Debug for pb::CreateApiTokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateApiTokenResponse")
+            .field("api_token", &self.api_token)
+            .finish_non_exhaustive()
+    }
+}
