@@ -12,5 +12,6 @@ pub mod event;
 pub mod fold;
 pub mod grammar;
 pub mod options;
+pub mod preferences;
 pub mod time;
 pub mod usage;

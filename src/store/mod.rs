@@ -7,6 +7,7 @@
 mod audit;
 mod error;
 mod postgres;
+mod preferences;
 mod rows;
 mod sql;
 mod sqlite;
@@ -20,11 +21,12 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use preferences::PreferenceStore;
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore {}
+pub trait Store: Changes + AuditStore + PreferenceStore {}
 
-impl<T: Changes + AuditStore> Store for T {}
+impl<T: Changes + AuditStore + PreferenceStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
 //! Rows as both databases give them, and the values they are.
 
 use crate::domain::audit::AuditRecord;
+use crate::domain::preferences::Preferences;
 use crate::domain::time::Timestamp;
-use crate::store::Revisions;
+use crate::store::{Revisions, StoreError};
 
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct RevisionRow {
@@ -51,4 +52,33 @@ impl From<AuditRow> for AuditRecord {
             request_id: row.request_id,
         }
     }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct PreferencesRow {
+    end_user_id: String,
+    document: String,
+    update_time: i64,
+    etag: String,
+}
+
+impl TryFrom<PreferencesRow> for Preferences {
+    type Error = StoreError;
+
+    fn try_from(row: PreferencesRow) -> Result<Self, StoreError> {
+        let values = serde_json::from_str(&row.document)
+            .map_err(|error| StoreError::Corrupt(format!("preferences: {error}")))?;
+        Ok(Self {
+            end_user_id: row.end_user_id,
+            values,
+            update_time: Some(Timestamp(row.update_time)),
+            etag: row.etag,
+        })
+    }
+}
+
+/// The values of preferences as JSON.
+pub(super) fn document(preferences: &Preferences) -> String {
+    // A map whose keys are strings is always JSON.
+    serde_json::to_string(&preferences.values).unwrap_or_default()
 }
