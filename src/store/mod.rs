@@ -6,6 +6,7 @@
 
 mod audit;
 mod error;
+pub mod maintenance;
 mod postgres;
 mod preferences;
 mod rows;
