@@ -13,5 +13,6 @@ pub mod fold;
 pub mod grammar;
 pub mod options;
 pub mod preferences;
+pub mod principal;
 pub mod time;
 pub mod usage;

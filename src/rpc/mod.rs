@@ -1,11 +1,16 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
+mod audit;
+mod auth;
 mod chat;
 mod codec;
 mod convert;
 mod edge;
 mod health;
 mod info;
+mod mask;
+mod page;
+mod scopes;
 mod server;
 mod status;
 mod timeout;
