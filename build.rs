@@ -6,10 +6,11 @@ use std::{env, fs};
 
 use prost::Message;
 
-const PROTOS: [&str; 5] = [
+const PROTOS: [&str; 6] = [
     "crux/v1/chat.proto",
     "crux/v1/content.proto",
     "crux/v1/error.proto",
+    "crux/v1/preferences.proto",
     "crux/v1/server.proto",
     "crux/v1/usage.proto",
 ];

@@ -1,24 +1,30 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
+mod backups;
 mod data;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
+use self::backups::Schedule;
 use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
 use crate::resilience::backoff::Backoff;
-use crate::rpc::{self, Access, Options, ServeError, Tls};
+use crate::rpc::{self, Access, Options, ServeError, Served, Tls};
 use crate::sandbox::{self, Sandbox};
-use crate::store::{Held, StoreError};
+use crate::store::{Held, Reach, StoreError};
+
+pub use self::data::location;
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -32,6 +38,9 @@ pub struct Server {
     data: Data,
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
+    /// How long it may be trusted when the database is gone.
+    outage_grace: Duration,
+    backups: Option<Schedule>,
 }
 
 /// Why a server could not start.
@@ -112,8 +121,10 @@ impl Server {
             stop,
             options,
             sandbox,
+            backups: Schedule::new(&config.store, &data.location),
             data,
             held: Vec::new(),
+            outage_grace: config.store.outage_grace,
         })
     }
 
@@ -132,8 +143,20 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the transport breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
-        let serving = rpc::serve(self.listener, self.engine, self.stop, self.options, shutdown);
-        let fresh = keep_fresh(self.data.store.as_ref(), &self.held);
+        let (reach, seen) = watch::channel(Reach::Answers);
+        let served = Served {
+            engine: self.engine,
+            store: Arc::clone(&self.data.store),
+            reach: seen,
+        };
+        let serving = rpc::serve(self.listener, served, self.stop, self.options, shutdown);
+        let fresh = keep_fresh(self.data.store.as_ref(), &self.held, self.outage_grace, &reach);
+        let backups = async {
+            match &self.backups {
+                Some(schedule) => schedule.run(&self.data.location).await,
+                None => std::future::pending().await,
+            }
+        };
         // The sandbox serves as long as the server does: its calls must be able to finish.
         let sandbox = async {
             match self.sandbox {
@@ -144,6 +167,7 @@ impl Server {
         tokio::select! {
             served = serving => served,
             never = fresh => match never {},
+            never = backups => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");

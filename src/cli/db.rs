@@ -209,7 +209,10 @@ fn status(status: &Status) -> Said {
             format!("migration {version} of {}", status.known_migration)
         }
         Some(version) if version > status.known_migration => {
-            format!("migration {version}, newer than this crux ({})", status.known_migration)
+            format!(
+                "migration {version}, newer than this crux ({})",
+                status.known_migration
+            )
         }
         Some(version) => format!("up to date (migration {version})"),
     };
@@ -227,7 +230,11 @@ fn checked(report: &Report) -> Said {
     let verdict = if report.problems.is_empty() {
         "all is well\n".to_owned()
     } else {
-        report.problems.iter().map(|problem| format!("{problem}\n")).collect()
+        report
+            .problems
+            .iter()
+            .map(|problem| format!("{problem}\n"))
+            .collect()
     };
     Said {
         words: format!("{}\n{verdict}", listed(&report.tables)),
@@ -252,7 +259,12 @@ fn listed(tallies: &[Tally]) -> String {
         let checksum = tally.checksum.get(..16).unwrap_or_default();
         format!("{:width$}  {:>9}  {checksum}\n", tally.table, tally.rows)
     });
-    format!("{:width$}  {:>9}  CHECKSUM\n{}", "TABLE", "ROWS", rows.collect::<String>())
+    format!(
+        "{:width$}  {:>9}  CHECKSUM\n{}",
+        "TABLE",
+        "ROWS",
+        rows.collect::<String>()
+    )
 }
 
 fn values(tallies: &[Tally]) -> Vec<Value> {

@@ -10,13 +10,14 @@ mod health;
 mod info;
 mod mask;
 mod page;
+mod preferences;
 mod scopes;
 mod server;
 mod status;
 mod timeout;
 
 pub use edge::{Access, RequestId};
-pub use server::{Options, ServeError, Tls, serve};
+pub use server::{Options, ServeError, Served, Tls, serve};
 
 /// The generated contract.
 #[expect(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
@@ -14,7 +15,10 @@ use crate::rpc::health::Health;
 use crate::rpc::info::Info;
 use crate::rpc::pb;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
+use crate::rpc::preferences::Preferences;
+use crate::store::{Reach, Store};
 
 /// How the server serves.
 #[derive(Debug)]
@@ -45,6 +49,17 @@ pub struct Options {
     pub has_reflection: bool,
     /// Optional parts that are switched on.
     pub features: Vec<String>,
+}
+
+/// What is served.
+#[derive(Debug)]
+pub struct Served {
+    /// Chats.
+    pub engine: Arc<Engine>,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// How things stand between the two.
+    pub reach: watch::Receiver<Reach>,
 }
 
 /// PEM files, read.
@@ -84,19 +99,20 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// Between `NOT_SERVING` and GOAWAY: whoever watches the health hears it on a connection that still lives.
 const NOTICE: Duration = Duration::from_millis(50);
 
-/// Serves `engine` on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
+/// Serves on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
 /// the grace, then `SHUTTING_DOWN`.
 ///
 /// # Errors
 /// [`ServeError`] before anything is served, or when the transport breaks.
 pub async fn serve(
     listener: TcpListener,
-    engine: Arc<Engine>,
+    served: Served,
     stop: Stop,
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
+    let Served { engine, store, reach } = served;
     let health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
@@ -106,7 +122,7 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(engine))
+    let chat = ChatServiceServer::new(Chat::new(engine, reach.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
@@ -124,6 +140,7 @@ pub async fn serve(
     let router = builder
         .add_service(chat)
         .add_service(ServerServiceServer::new(info))
+        .add_service(PreferencesServiceServer::new(Preferences::new(store)))
         .add_service(health_service);
     let router = if options.has_reflection {
         router
@@ -138,7 +155,10 @@ pub async fn serve(
     let goaway = tokio_util::sync::CancellationToken::new();
     let served = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
     let drain = async {
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            never = health.follow(reach) => match never {},
+        }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();
         health.drain().await;

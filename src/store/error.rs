@@ -64,7 +64,8 @@ impl StoreError {
             }
             Self::Newer { .. } | Self::Corrupt(_) | Self::File { .. } => {
                 tracing::error!(error = %self, "the store cannot be used");
-                let message = "the server's data cannot be read; its operator can find the request id in the log";
+                let message =
+                    "the server's data cannot be read; its operator can find the request id in the log";
                 Error::new(Reason::Internal, message)
             }
         }

@@ -9,6 +9,7 @@ mod error;
 pub mod maintenance;
 mod postgres;
 mod preferences;
+mod reach;
 mod rows;
 mod sql;
 mod sqlite;
@@ -23,6 +24,7 @@ use secrecy::SecretString;
 pub use audit::AuditStore;
 pub use error::StoreError;
 pub use preferences::PreferenceStore;
+pub use reach::Reach;
 
 /// Everything that is kept.
 pub trait Store: Changes + AuditStore + PreferenceStore {}
