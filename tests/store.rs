@@ -13,3 +13,5 @@ mod databases;
 mod opening;
 #[path = "store/tenants.rs"]
 mod tenants;
+#[path = "store/preferences.rs"]
+mod preferences;

@@ -12,6 +12,7 @@ pub mod event;
 pub mod fold;
 pub mod grammar;
 pub mod options;
+pub mod preferences;
 pub mod principal;
 pub mod tenant;
 pub mod time;

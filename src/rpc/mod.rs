@@ -12,6 +12,7 @@ mod info;
 mod mask;
 mod page;
 mod peers;
+mod preferences;
 mod scopes;
 mod server;
 mod status;
@@ -19,7 +20,7 @@ mod timeout;
 
 pub use auth::{Access, Grant};
 pub use edge::RequestId;
-pub use server::{Options, ServeError, Tls, serve};
+pub use server::{Options, ServeError, Served, Tls, serve};
 
 /// The generated contract.
 #[expect(

@@ -6,7 +6,10 @@
 
 mod audit;
 mod error;
+pub mod maintenance;
 mod postgres;
+mod preferences;
+mod reach;
 mod rows;
 mod sql;
 mod sqlite;
@@ -21,12 +24,14 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use preferences::PreferenceStore;
+pub use reach::Reach;
 pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore + TenantStore {}
+pub trait Store: Changes + AuditStore + TenantStore + PreferenceStore {}
 
-impl<T: Changes + AuditStore + TenantStore> Store for T {}
+impl<T: Changes + AuditStore + TenantStore + PreferenceStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

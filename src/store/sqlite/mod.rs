@@ -2,6 +2,8 @@
 
 mod audit;
 mod tenants;
+mod preferences;
+pub(super) mod tables;
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -23,6 +25,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BUSY: Duration = Duration::from_secs(5);
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// The last migration that is known here.
+pub(super) fn last_migration() -> i64 {
+    error::last(&MIGRATIONS)
+}
 
 /// A database file.
 #[derive(Debug)]
@@ -61,6 +68,12 @@ impl Sqlite {
             reader,
             written: Notify::new(),
         })
+    }
+
+    /// Lets go of the file.
+    pub(super) async fn close(self) {
+        self.reader.close().await;
+        self.writer.close().await;
     }
 
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
