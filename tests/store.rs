@@ -21,3 +21,5 @@ mod outages;
 mod preferences;
 #[path = "e2e/proxy.rs"]
 mod proxy;
+#[path = "store/tenants.rs"]
+mod tenants;

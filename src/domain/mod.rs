@@ -14,5 +14,7 @@ pub mod grammar;
 pub mod options;
 pub mod preferences;
 pub mod principal;
+pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod usage;

@@ -28,11 +28,12 @@ enum Need {
 }
 
 /// The services; "" is the server as a whole, which is there for chats.
-const SERVICES: [(&str, Need); 4] = [
+const SERVICES: [(&str, Need); 5] = [
     ("", Need::Known),
     (pb::chat_service_server::SERVICE_NAME, Need::Known),
     (pb::server_service_server::SERVICE_NAME, Need::Nothing),
     (pb::preferences_service_server::SERVICE_NAME, Need::Now),
+    (pb::admin_service_server::SERVICE_NAME, Need::Now),
 ];
 
 impl Health {

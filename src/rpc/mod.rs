@@ -1,5 +1,6 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
+mod admin;
 mod audit;
 mod auth;
 mod chat;
@@ -10,13 +11,15 @@ mod health;
 mod info;
 mod mask;
 mod page;
+mod peers;
 mod preferences;
 mod scopes;
 mod server;
 mod status;
 mod timeout;
 
-pub use edge::{Access, RequestId};
+pub use auth::{Access, Grant};
+pub use edge::RequestId;
 pub use server::{Options, ServeError, Served, Tls, serve};
 
 /// The generated contract.
@@ -33,4 +36,13 @@ pub mod pb {
 
     /// The descriptor set of the contract.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crux.v1.bin"));
+}
+
+// The generated messages that hold secrets have no Debug of their own.
+impl std::fmt::Debug for pb::CreateApiTokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateApiTokenResponse")
+            .field("api_token", &self.api_token)
+            .finish_non_exhaustive()
+    }
 }

@@ -13,6 +13,7 @@ mod reach;
 mod rows;
 mod sql;
 mod sqlite;
+mod tenants;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,11 +26,12 @@ pub use audit::AuditStore;
 pub use error::StoreError;
 pub use preferences::PreferenceStore;
 pub use reach::Reach;
+pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore + PreferenceStore {}
+pub trait Store: Changes + AuditStore + TenantStore + PreferenceStore {}
 
-impl<T: Changes + AuditStore + PreferenceStore> Store for T {}
+impl<T: Changes + AuditStore + TenantStore + PreferenceStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

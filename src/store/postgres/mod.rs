@@ -3,6 +3,7 @@
 mod audit;
 mod preferences;
 pub(super) mod tables;
+mod tenants;
 
 use std::str::FromStr as _;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod audit;
 mod preferences;
 pub(super) mod tables;
+mod tenants;
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
