@@ -12,5 +12,8 @@ pub mod event;
 pub mod fold;
 pub mod grammar;
 pub mod options;
+pub mod principal;
+pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod usage;

@@ -10,6 +10,7 @@ mod postgres;
 mod rows;
 mod sql;
 mod sqlite;
+mod tenants;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,11 +21,12 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore {}
+pub trait Store: Changes + AuditStore + TenantStore {}
 
-impl<T: Changes + AuditStore> Store for T {}
+impl<T: Changes + AuditStore + TenantStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -9,3 +9,29 @@ pub(super) const ADD_AUDIT_RECORD: &str = "INSERT INTO audit_records \
 pub(super) const LIST_AUDIT_RECORDS: &str = "SELECT id, create_time, tenant_id, token_id, peer, action, \
     target, outcome, request_id FROM audit_records \
     WHERE ($1 = '' OR tenant_id = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
+
+pub(super) const CREATE_TENANT: &str = "INSERT INTO tenants (id, display_name, state, allowed_models, \
+    denied_models, labels, create_time, update_time, etag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+pub(super) const GET_TENANT: &str = "SELECT id, display_name, state, allowed_models, denied_models, labels, \
+    create_time, update_time, etag FROM tenants WHERE id = $1";
+pub(super) const LIST_TENANTS: &str = "SELECT id, display_name, state, allowed_models, denied_models, labels, \
+    create_time, update_time, etag FROM tenants WHERE id > $1 ORDER BY id LIMIT $2";
+pub(super) const UPDATE_TENANT: &str = "UPDATE tenants SET display_name = $2, state = $3, allowed_models = $4, \
+    denied_models = $5, labels = $6, update_time = $7, etag = $8 WHERE id = $1 AND etag = $9";
+pub(super) const DELETE_TENANT: &str = "DELETE FROM tenants WHERE id = $1 AND ($2 = '' OR etag = $2)";
+
+pub(super) const CREATE_TOKEN: &str = "INSERT INTO api_tokens (id, tenant_id, display_name, scopes, hint, \
+    secret_hash, create_time, expire_time, last_use_time, revoke_time) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub(super) const GET_TOKEN: &str = "SELECT id, tenant_id, display_name, scopes, hint, secret_hash, create_time, \
+    expire_time, last_use_time, revoke_time FROM api_tokens WHERE id = $1";
+/// `$2` is the time at which a token must be good; 0 for any.
+pub(super) const LIST_TOKENS: &str = "SELECT id, tenant_id, display_name, scopes, hint, secret_hash, create_time, \
+    expire_time, last_use_time, revoke_time FROM api_tokens WHERE ($1 = '' OR tenant_id = $1) \
+    AND ($2 = 0 OR (revoke_time IS NULL AND (expire_time IS NULL OR expire_time > $2))) \
+    AND id > $3 ORDER BY id LIMIT $4";
+pub(super) const REVOKE_TOKEN: &str = "UPDATE api_tokens SET revoke_time = COALESCE(revoke_time, $2) WHERE id = $1 \
+    RETURNING id, tenant_id, display_name, scopes, hint, secret_hash, create_time, expire_time, last_use_time, \
+    revoke_time";
+pub(super) const NOTE_TOKEN_USE: &str = "UPDATE api_tokens SET last_use_time = $2 \
+    WHERE id = $1 AND (last_use_time IS NULL OR last_use_time < $2)";
