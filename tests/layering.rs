@@ -58,7 +58,7 @@ const PROVIDERS: [&str; 7] = [
 ];
 
 /// Files where a provider's id is another thing: a word that people put in place of a key.
-const NOT_AN_ID: [&str; 1] = ["config/placeholder.rs"];
+const NOT_AN_ID: [&str; 1] = ["domain/placeholder.rs"];
 
 const STATUS_CONSTRUCTORS: [&str; 23] = [
     "new",

@@ -27,7 +27,6 @@ mod limits;
 mod load;
 mod log;
 mod measure;
-mod placeholder;
 mod provider;
 mod reader;
 mod render;

@@ -6,6 +6,7 @@
 
 mod audit;
 mod error;
+mod keys;
 mod postgres;
 mod rows;
 mod sql;
@@ -20,11 +21,12 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use keys::{KeyFilter, KeyPlace, KeyStore};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore {}
+pub trait Store: Changes + AuditStore + KeyStore {}
 
-impl<T: Changes + AuditStore> Store for T {}
+impl<T: Changes + AuditStore + KeyStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! The database server that several replicas share.
 
 mod audit;
+mod keys;
 
 use std::str::FromStr as _;
 use std::time::Duration;
