@@ -16,4 +16,5 @@ pub mod sandbox;
 pub mod store;
 pub mod telemetry;
 pub mod upstream;
+pub mod vault;
 pub mod wire;
