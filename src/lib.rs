@@ -15,6 +15,7 @@ pub mod rpc;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod tenancy;
 pub mod upstream;
 pub mod vault;
 pub mod wire;

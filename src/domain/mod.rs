@@ -15,5 +15,7 @@ pub mod key;
 pub mod options;
 pub mod placeholder;
 pub mod principal;
+pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod usage;

@@ -36,6 +36,15 @@ impl Principal {
         }
     }
 
+    /// Somebody who proved nothing and may do nothing.
+    pub fn nobody() -> Self {
+        Self {
+            tenant_id: String::new(),
+            scopes: BTreeSet::new(),
+            ..Self::local()
+        }
+    }
+
     /// Whether it may do what `scope` covers.
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)

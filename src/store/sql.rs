@@ -1,5 +1,7 @@
 //! The statements, the same for both databases: `$1` parameters, `RETURNING`, `ON CONFLICT`.
 
+pub(super) mod keys;
+
 pub(super) const REVISIONS: &str = "SELECT topic, value FROM revisions";
 pub(super) const BUMP: &str = "UPDATE revisions SET value = value + 1 WHERE topic = $1";
 
@@ -10,36 +12,28 @@ pub(super) const LIST_AUDIT_RECORDS: &str = "SELECT id, create_time, tenant_id, 
     target, outcome, request_id FROM audit_records \
     WHERE ($1 = '' OR tenant_id = $1) AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
 
-pub(super) const ADD_KEY: &str = "INSERT INTO keys \
-    (id, provider, tenant_id, display_name, state, hint, priority, version, labels, create_time, \
-    rotate_time, last_use_time, expire_time, verify_time, reject_time, etag) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-pub(super) const ADD_KEY_SECRET: &str = "INSERT INTO key_secrets (key_id, version, kek_id, wrapped_key, sealed) \
-    VALUES ($1, $2, $3, $4, $5)";
-pub(super) const FIND_KEY: &str = "SELECT id, provider, tenant_id, display_name, state, hint, priority, version, \
-    labels, create_time, rotate_time, last_use_time, expire_time, verify_time, reject_time, etag \
-    FROM keys WHERE id = $1";
-pub(super) const LIST_KEYS: &str = "SELECT id, provider, tenant_id, display_name, state, hint, priority, version, \
-    labels, create_time, rotate_time, last_use_time, expire_time, verify_time, reject_time, etag \
-    FROM keys WHERE ($1 = '' OR provider = $1) AND (NOT $2 OR tenant_id = $3) \
-    AND (NOT $4 OR (provider, priority, id) > ($5, $6, $7)) ORDER BY provider, priority, id LIMIT $8";
-pub(super) const LOAD_KEYS: &str = "SELECT k.id, k.provider, k.tenant_id, k.display_name, k.state, k.hint, \
-    k.priority, k.version, k.labels, k.create_time, k.rotate_time, k.last_use_time, k.expire_time, \
-    k.verify_time, k.reject_time, k.etag, s.kek_id, s.wrapped_key, s.sealed \
-    FROM keys k JOIN key_secrets s ON s.key_id = k.id AND s.version = k.version \
-    ORDER BY k.provider, k.priority, k.id";
-pub(super) const LIST_KEY_SECRETS: &str = "SELECT k.id, k.provider, k.tenant_id, k.display_name, k.state, k.hint, \
-    k.priority, k.version, k.labels, k.create_time, k.rotate_time, k.last_use_time, k.expire_time, \
-    k.verify_time, k.reject_time, k.etag, s.kek_id, s.wrapped_key, s.sealed \
-    FROM keys k JOIN key_secrets s ON s.key_id = k.id AND s.version = k.version \
-    WHERE k.id > $1 ORDER BY k.id LIMIT $2";
-pub(super) const REPLACE_KEY: &str = "UPDATE keys SET display_name = $3, state = $4, priority = $5, labels = $6, \
-    expire_time = $7, verify_time = $8, reject_time = $9, etag = $10 WHERE id = $1 AND etag = $2";
-pub(super) const ROTATE_KEY: &str = "UPDATE keys SET hint = $3, version = $4, rotate_time = $5 \
-    WHERE id = $1 AND etag = $2";
-pub(super) const DELETE_KEY_SECRETS: &str = "DELETE FROM key_secrets WHERE key_id = $1";
-pub(super) const DELETE_KEY: &str = "DELETE FROM keys WHERE id = $1 AND etag = $2";
-pub(super) const NOTE_KEY_USE: &str = "UPDATE keys SET last_use_time = $2 \
+pub(super) const CREATE_TENANT: &str = "INSERT INTO tenants (id, display_name, state, allowed_models, \
+    denied_models, labels, create_time, update_time, etag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+pub(super) const GET_TENANT: &str = "SELECT id, display_name, state, allowed_models, denied_models, labels, \
+    create_time, update_time, etag FROM tenants WHERE id = $1";
+pub(super) const LIST_TENANTS: &str = "SELECT id, display_name, state, allowed_models, denied_models, labels, \
+    create_time, update_time, etag FROM tenants WHERE id > $1 ORDER BY id LIMIT $2";
+pub(super) const UPDATE_TENANT: &str = "UPDATE tenants SET display_name = $2, state = $3, allowed_models = $4, \
+    denied_models = $5, labels = $6, update_time = $7, etag = $8 WHERE id = $1 AND etag = $9";
+pub(super) const DELETE_TENANT: &str = "DELETE FROM tenants WHERE id = $1 AND ($2 = '' OR etag = $2)";
+
+pub(super) const CREATE_TOKEN: &str = "INSERT INTO api_tokens (id, tenant_id, display_name, scopes, hint, \
+    secret_hash, create_time, expire_time, last_use_time, revoke_time) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub(super) const GET_TOKEN: &str = "SELECT id, tenant_id, display_name, scopes, hint, secret_hash, create_time, \
+    expire_time, last_use_time, revoke_time FROM api_tokens WHERE id = $1";
+/// `$2` is the time at which a token must be good; 0 for any.
+pub(super) const LIST_TOKENS: &str = "SELECT id, tenant_id, display_name, scopes, hint, secret_hash, create_time, \
+    expire_time, last_use_time, revoke_time FROM api_tokens WHERE ($1 = '' OR tenant_id = $1) \
+    AND ($2 = 0 OR (revoke_time IS NULL AND (expire_time IS NULL OR expire_time > $2))) \
+    AND id > $3 ORDER BY id LIMIT $4";
+pub(super) const REVOKE_TOKEN: &str = "UPDATE api_tokens SET revoke_time = COALESCE(revoke_time, $2) WHERE id = $1 \
+    RETURNING id, tenant_id, display_name, scopes, hint, secret_hash, create_time, expire_time, last_use_time, \
+    revoke_time";
+pub(super) const NOTE_TOKEN_USE: &str = "UPDATE api_tokens SET last_use_time = $2 \
     WHERE id = $1 AND (last_use_time IS NULL OR last_use_time < $2)";
-pub(super) const REWRAP_KEY_SECRET: &str = "UPDATE key_secrets SET kek_id = $4, wrapped_key = $5 \
-    WHERE key_id = $1 AND version = $2 AND wrapped_key = $3";

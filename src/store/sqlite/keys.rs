@@ -8,7 +8,8 @@ use super::Sqlite;
 use crate::domain::key::{Key, SealedSecret};
 use crate::domain::time::Timestamp;
 use crate::store::rows::{KeyRow, SecretRow, labels};
-use crate::store::{KeyFilter, KeyPlace, KeyStore, StoreError, Topic, sql};
+use crate::store::sql::keys as sql;
+use crate::store::{KeyFilter, KeyPlace, KeyStore, StoreError, Topic};
 
 #[async_trait]
 impl KeyStore for Sqlite {
