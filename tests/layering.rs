@@ -20,10 +20,11 @@ const LAYERS: &[Row] = &[
     ("upstream", &["domain", "wire", "providers"]),
     (
         "engine",
-        &["domain", "wire", "providers", "resilience", "upstream"],
+        &["domain", "wire", "providers", "resilience", "upstream", "vault"],
     ),
     ("tenancy", &["domain", "store"]),
-    ("rpc", &["domain", "engine", "store", "tenancy"]),
+    ("vault", &["domain", "store"]),
+    ("rpc", &["domain", "engine", "store", "tenancy", "vault"]),
     ("telemetry", &["domain", "config"]),
     (
         "cli",
@@ -44,6 +45,7 @@ const LAYERS: &[Row] = &[
             "store",
             "tenancy",
             "telemetry",
+            "vault",
         ],
     ),
 ];

@@ -1,9 +1,9 @@
 -- Providers' API keys: what is known of each, and the sealed secret of its present version.
--- An empty tenant_id is everybody's.
+-- No tenant_id: it is everybody's.
 CREATE TABLE keys (
     id TEXT NOT NULL PRIMARY KEY,
     provider TEXT NOT NULL,
-    tenant_id TEXT NOT NULL,
+    tenant_id TEXT REFERENCES tenants (id) ON DELETE CASCADE,
     display_name TEXT NOT NULL,
     state TEXT NOT NULL,
     hint TEXT NOT NULL,
@@ -19,6 +19,7 @@ CREATE TABLE keys (
     etag TEXT NOT NULL
 );
 CREATE INDEX keys_in_order ON keys (provider, priority, id);
+CREATE INDEX keys_of_tenant ON keys (tenant_id);
 
 CREATE TABLE key_secrets (
     key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,

@@ -1,6 +1,7 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
 mod data;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,7 +19,8 @@ use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Tim
 use crate::resilience::backoff::Backoff;
 use crate::rpc::{self, Access, Options, ServeError, Tls};
 use crate::sandbox::{self, Sandbox};
-use crate::store::{Held, StoreError};
+use crate::store::{Held, Store, StoreError};
+use crate::vault::{KekError, Vault};
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub struct Server {
     data: Data,
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
+    vault: Arc<Vault>,
 }
 
 /// Why a server could not start.
@@ -64,6 +67,9 @@ pub enum StartError {
     /// The data cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
+    /// The vault has no key-encryption key to work with.
+    #[error("cannot open the vault: {0}")]
+    Vault(#[from] KekError),
     /// The sandbox could not start.
     #[error("cannot start the sandbox: {0}")]
     Sandbox(#[from] sandbox::BindError),
@@ -92,6 +98,12 @@ impl Server {
         };
         let data = Data::open(config).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
+        let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
+        let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
+        let sandboxed: Vec<_> = sandboxed.collect();
+        let vault = keys::vault(config, Arc::clone(&data.store), data.file.as_deref(), &sandboxed)?;
+        vault.load().await?;
+        let vault = Arc::new(vault);
         let stop = Stop::default();
         let limits = Limits {
             max_concurrent_calls: config.limits.max_concurrent_calls,
@@ -99,8 +111,13 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone()));
-        let options = options(config)?;
+        let engine = Arc::new(Engine::new(
+            endpoints,
+            Arc::clone(vault.ring()),
+            limits,
+            stop.clone(),
+        ));
+        let options = options(config, Arc::clone(&data.store))?;
         let address = config.server.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -113,7 +130,8 @@ impl Server {
             options,
             sandbox,
             data,
-            held: Vec::new(),
+            held: vec![Arc::clone(&vault) as Arc<dyn Held>],
+            vault,
         })
     }
 
@@ -132,7 +150,14 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the transport breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
-        let serving = rpc::serve(self.listener, self.engine, self.stop, self.options, shutdown);
+        let serving = rpc::serve(
+            self.listener,
+            self.engine,
+            Arc::clone(&self.vault),
+            self.stop,
+            self.options,
+            shutdown,
+        );
         let fresh = keep_fresh(self.data.store.as_ref(), &self.held);
         // The sandbox serves as long as the server does: its calls must be able to finish.
         let sandbox = async {
@@ -144,6 +169,7 @@ impl Server {
         tokio::select! {
             served = serving => served,
             never = fresh => match never {},
+            never = self.vault.keep_ledger() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -154,7 +180,7 @@ impl Server {
     }
 }
 
-fn options(config: &Config) -> Result<Options, StartError> {
+fn options(config: &Config, store: Arc<dyn Store>) -> Result<Options, StartError> {
     let server = &config.server;
     let tls = config.tls.as_ref().map(tls).transpose()?;
     let mut features = Vec::new();
@@ -169,6 +195,7 @@ fn options(config: &Config) -> Result<Options, StartError> {
             token: config.auth.bearer_token.clone(),
             takes_certificates: tls.as_ref().is_some_and(|tls| tls.client_ca.is_some()),
         },
+        store,
         tls,
         max_request_bytes: server.max_request_bytes,
         max_response_bytes: config.limits.max_response_bytes,
@@ -226,7 +253,6 @@ fn endpoint(
         id: id.to_owned(),
         base_url: base_url.trim_end_matches('/').to_owned(),
         auth: provider.auth.map(auth).or(own_auth).unwrap_or_else(dialect_auth),
-        key: provider.key.clone(),
         key_sources: provider.key_env_names.clone(),
         headers: headers(id, provider)?,
         timeouts: timeouts(config.timeouts_for(id)),
@@ -239,8 +265,6 @@ fn endpoint(
     };
     if let (Some(address), Some(path)) = (sandbox, sandbox::base_path(id)) {
         endpoint.base_url = format!("http://{address}{path}");
-        // Any key will do there, and no real one should go.
-        endpoint.key = Some(SecretString::from("sandbox"));
     }
     Ok(endpoint)
 }

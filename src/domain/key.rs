@@ -138,7 +138,9 @@ fn has_scheme(secret: &str) -> bool {
 
 fn is_quoted(secret: &str) -> bool {
     let quotes = ['"', '\'', '`'];
-    quotes.iter().any(|quote| secret.starts_with(*quote) && secret.ends_with(*quote))
+    quotes
+        .iter()
+        .any(|quote| secret.starts_with(*quote) && secret.ends_with(*quote))
 }
 
 /// The last four characters of `secret`, by which people tell keys apart; nothing of a short one.

@@ -16,6 +16,7 @@ use crate::domain::event::{ChatEvent, Outcome};
 use crate::domain::fold::Fold;
 use crate::engine::pace::{Pace, paced};
 use crate::engine::{self, Engine, Mode};
+use crate::rpc::auth;
 use crate::rpc::convert::content::message_out;
 use crate::rpc::convert::event;
 use crate::rpc::convert::request::{Arrival, chat_request};
@@ -117,6 +118,7 @@ fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), S
     let arrival = Arrival {
         request_id: request_id.clone(),
         trace_id: trace_id(request.metadata()),
+        tenant_id: auth::principal(&request).tenant_id.clone(),
         received,
         timeout: grpc_timeout(request.metadata()),
     };

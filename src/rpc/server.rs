@@ -8,19 +8,26 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::engine::{Engine, Stop};
+use crate::rpc::audit::Audit;
 use crate::rpc::chat::Chat;
 use crate::rpc::edge::{Access, Edge};
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
+use crate::rpc::keys::KeyVault;
 use crate::rpc::pb;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
+use crate::store::Store;
+use crate::vault::Vault;
 
 /// How the server serves.
 #[derive(Debug)]
 pub struct Options {
     /// Who may call.
     pub access: Access,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
     /// Certificates; `None` serves plain text.
     pub tls: Option<Tls>,
     /// Largest message taken.
@@ -92,12 +99,13 @@ const NOTICE: Duration = Duration::from_millis(50);
 pub async fn serve(
     listener: TcpListener,
     engine: Arc<Engine>,
+    vault: Arc<Vault>,
     stop: Stop,
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
-    let health = Health::new(reporter, &engine).await;
+    let mut health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
         start_time: SystemTime::now(),
@@ -106,9 +114,16 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(engine))
+    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine)))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
+    let keys = KeyVaultServiceServer::new(KeyVault::new(
+        Arc::clone(&engine),
+        vault,
+        Audit::new(options.store),
+    ))
+    .max_decoding_message_size(options.max_request_bytes)
+    .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
         .max_connection_age(options.max_connection_age)
         .max_connection_age_grace(options.max_connection_age_grace)
@@ -123,6 +138,7 @@ pub async fn serve(
     }
     let router = builder
         .add_service(chat)
+        .add_service(keys)
         .add_service(ServerServiceServer::new(info))
         .add_service(health_service);
     let router = if options.has_reflection {
@@ -138,7 +154,10 @@ pub async fn serve(
     let goaway = tokio_util::sync::CancellationToken::new();
     let served = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
     let drain = async {
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            never = health.follow(&engine) => match never {},
+        }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();
         health.drain().await;

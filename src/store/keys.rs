@@ -32,7 +32,7 @@ pub trait KeyStore: Send + Sync {
     /// Adds a key with the secret of its first version.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] when the id is taken.
+    /// [`StoreError::Exists`] when the id is taken, [`StoreError::Missing`] when there is no such tenant.
     async fn add_key(&self, key: &Key, secret: &SealedSecret) -> Result<(), StoreError>;
 
     /// Returns a key.
@@ -72,11 +72,8 @@ pub trait KeyStore: Send + Sync {
     async fn note_key_uses(&self, uses: &[(String, Timestamp)]) -> Result<(), StoreError>;
 
     /// Lists the secrets of at most `limit` keys whose id is after `after`.
-    async fn list_key_secrets(
-        &self,
-        after: &str,
-        limit: u32,
-    ) -> Result<Vec<(Key, SealedSecret)>, StoreError>;
+    async fn list_key_secrets(&self, after: &str, limit: u32)
+    -> Result<Vec<(Key, SealedSecret)>, StoreError>;
 
     /// Replaces the wrapping of a secret's data key, if it is still `before`; says whether it was.
     async fn rewrap_key_secret(

@@ -35,7 +35,7 @@ enum Secret {
     Plain(SecretString),
     Sealed(Arc<Sealed>),
     /// No key-encryption key unwraps it now.
-    Closed(SealedSecret),
+    Closed,
 }
 
 impl fmt::Debug for Secret {
@@ -43,7 +43,7 @@ impl fmt::Debug for Secret {
         f.write_str(match self {
             Self::Plain(_) => "Plain(..)",
             Self::Sealed(_) => "Sealed(..)",
-            Self::Closed(_) => "Closed(..)",
+            Self::Closed => "Closed",
         })
     }
 }
@@ -87,7 +87,7 @@ impl Entry {
             origin: Origin::Vault(Box::new(key)),
             secret: match data_key {
                 Some(data_key) => Secret::Sealed(Arc::new(Sealed { secret, data_key })),
-                None => Secret::Closed(secret),
+                None => Secret::Closed,
             },
         }
     }
@@ -97,7 +97,7 @@ impl Entry {
         match &self.secret {
             // The wrapping may have changed; what it holds has not.
             Secret::Sealed(held) if held.secret.sealed == secret.sealed => Some(held.data_key.clone()),
-            Secret::Sealed(_) | Secret::Plain(_) | Secret::Closed(_) => None,
+            Secret::Sealed(_) | Secret::Plain(_) | Secret::Closed => None,
         }
     }
 
@@ -127,7 +127,7 @@ impl Entry {
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        matches!(self.secret, Secret::Closed(_))
+        matches!(self.secret, Secret::Closed)
     }
 
     /// Whether a call may be made with it at `now`. One that its provider refused may be tried again after
@@ -148,7 +148,9 @@ impl Entry {
         let stored = stored.map(|key| key.reject_time.unwrap_or(key.create_time));
         let seen = self.health.rejected();
         let healed = self.health.healed();
-        stored.max(seen).filter(|rejected| healed.is_none_or(|healed| healed < *rejected))
+        stored
+            .max(seen)
+            .filter(|rejected| healed.is_none_or(|healed| healed < *rejected))
     }
 
     /// What the row should say of the provider's verdict and does not: refused, or good, and since when.
@@ -184,7 +186,7 @@ impl Entry {
                 };
                 held.data_key.open_secret(&held.secret.sealed, &place)
             }
-            (Secret::Sealed(_), Origin::Configured { .. }) | (Secret::Closed(_), _) => Err(SealError::Closed),
+            (Secret::Sealed(_), Origin::Configured { .. }) | (Secret::Closed, _) => Err(SealError::Closed),
         }
     }
 }

@@ -85,8 +85,13 @@ impl Vault {
     /// Stores a key.
     ///
     /// # Errors
-    /// `ResourceExists`, `InvalidState` without a key-encryption key, `StoreUnavailable`.
-    pub async fn create(&self, details: Details, secret: &SecretString, now: Timestamp) -> Result<Key, Error> {
+    /// `ResourceExists`, `ResourceNotFound` for the tenant, `InvalidState` without a key-encryption key, `StoreUnavailable`.
+    pub async fn create(
+        &self,
+        details: Details,
+        secret: &SecretString,
+        now: Timestamp,
+    ) -> Result<Key, Error> {
         let key = Key {
             id: if details.id.is_empty() {
                 format!("key-{}", uuid::Uuid::now_v7().simple())
@@ -110,8 +115,11 @@ impl Vault {
             etag: etag(),
         };
         let sealed = self.seal(&key, secret).await?;
-        let added = self.store.add_key(&key, &sealed).await;
-        added.map_err(|error| in_store(&error, &key.id))?;
+        match self.store.add_key(&key, &sealed).await {
+            Err(StoreError::Missing) => return Err(Error::not_found("crux.v1.Tenant", key.tenant_id)),
+            Err(error) => return Err(in_store(&error, &key.id)),
+            Ok(()) => {}
+        }
         self.tell_ring().await;
         Ok(key)
     }
@@ -121,7 +129,11 @@ impl Vault {
     /// # Errors
     /// `ResourceNotFound` for a missing one and for another tenant's; `StoreUnavailable`.
     pub async fn find(&self, id: &str, tenant_id: Option<&str>) -> Result<Key, Error> {
-        let found = self.store.find_key(id).await.map_err(|error| in_store(&error, id))?;
+        let found = self
+            .store
+            .find_key(id)
+            .await
+            .map_err(|error| in_store(&error, id))?;
         found
             .filter(|key| tenant_id.is_none_or(|tenant_id| key.tenant_id == tenant_id))
             .ok_or_else(|| Error::not_found(KIND, id))
@@ -240,7 +252,11 @@ impl Vault {
                 found.reject_time = Some(now);
             }
             if found.state != KeyState::Disabled {
-                found.state = if is_good { KeyState::Active } else { KeyState::Rejected };
+                found.state = if is_good {
+                    KeyState::Active
+                } else {
+                    KeyState::Rejected
+                };
             }
         };
         let judged = self.change(&key.id, None, "", change).await?;
@@ -295,7 +311,10 @@ impl Vault {
         progress.is_done = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
         for (key, before) in rows {
             let context = place(&key, before.version).bytes();
-            let data_key = self.keks.unwrap(&before.kek_id, &before.wrapped_key, &context).await;
+            let data_key = self
+                .keks
+                .unwrap(&before.kek_id, &before.wrapped_key, &context)
+                .await;
             let data_key = match data_key {
                 Ok(data_key) => data_key,
                 Err(error @ (KekError::Unavailable(_) | KekError::None)) => return Err(in_kek(&error)),
@@ -348,7 +367,11 @@ impl Vault {
 
     async fn unwrap(&self, key: &Key, secret: &SealedSecret, before: Option<&Entry>) -> Option<SealKey> {
         let context = place(key, secret.version).bytes();
-        match self.keks.unwrap(&secret.kek_id, &secret.wrapped_key, &context).await {
+        match self
+            .keks
+            .unwrap(&secret.kek_id, &secret.wrapped_key, &context)
+            .await
+        {
             Ok(data_key) => Some(data_key),
             Err(error) => {
                 // Once for each key, not with every loading.

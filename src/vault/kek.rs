@@ -31,7 +31,9 @@ pub enum KekError {
     #[error("expected 32 bytes in base64 or hexadecimal digits, as `openssl rand -base64 32` prints them")]
     Shape,
     /// None wraps.
-    #[error("no key-encryption key: name one in [vault.keks.<name>], which every server on this database shares")]
+    #[error(
+        "no key-encryption key: name one in [vault.keks.<name>], which every server on this database shares"
+    )]
     None,
     /// None of the known ones has that id.
     #[error("wrapped under the key-encryption key {0}, which is not among [vault.keks]")]
@@ -77,7 +79,11 @@ impl Keks {
         self.all.first().ok_or(KekError::None)
     }
 
-    pub(super) async fn wrap(&self, data_key: &SealKey, context: &[u8]) -> Result<(String, Vec<u8>), KekError> {
+    pub(super) async fn wrap(
+        &self,
+        data_key: &SealKey,
+        context: &[u8],
+    ) -> Result<(String, Vec<u8>), KekError> {
         let kek = self.current()?;
         Ok((kek.id().to_owned(), kek.wrap(data_key.as_bytes(), context).await?))
     }
@@ -98,7 +104,9 @@ pub struct LocalKek {
 
 impl fmt::Debug for LocalKek {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalKek").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("LocalKek")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -169,7 +177,10 @@ impl LocalKek {
         digest.update(key.as_bytes());
         let digest = digest.finalize();
         // Half of a digest of 256 random bits tells nothing of them, and no two keys share it.
-        let id = digest.iter().take(8).fold("local/".to_owned(), |id, byte| format!("{id}{byte:02x}"));
+        let id = digest
+            .iter()
+            .take(8)
+            .fold("local/".to_owned(), |id, byte| format!("{id}{byte:02x}"));
         Self { id, key }
     }
 
@@ -273,7 +284,11 @@ mod tests {
         let (second, is_drawn) = LocalKek::from_file_or_drawn(&path).unwrap();
         assert!(!is_drawn);
         assert_eq!(first.id(), second.id());
-        assert_eq!(directory.path().read_dir().unwrap().count(), 1, "the draft is gone");
+        assert_eq!(
+            directory.path().read_dir().unwrap().count(),
+            1,
+            "the draft is gone"
+        );
 
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
         let refused = LocalKek::from_file(&path).unwrap_err();

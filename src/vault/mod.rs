@@ -2,15 +2,15 @@
 //! used; nothing here gives one back but to the attempt that needs it.
 
 mod entry;
-mod kek;
 mod keeper;
+mod kek;
 mod ledger;
 mod ring;
 mod seal;
 mod transit;
 
-pub use kek::{Kek, KekError, Keks, LocalKek};
 pub use keeper::{Details, Progress, Vault};
+pub use kek::{Kek, KekError, Keks, LocalKek};
 pub use ring::{Configured, Lease, NoKey, Ring, Rules, Source, Tried};
 pub use seal::SealError;
 pub use transit::{KeyService, TransitKek};

@@ -88,7 +88,9 @@ pub struct Lease {
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lease").field("from", &self.from()).finish_non_exhaustive()
+        f.debug_struct("Lease")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
     }
 }
 
@@ -98,9 +100,9 @@ impl Lease {
         &self.secret
     }
 
-    /// Where it comes from, for messages: the id of a stored key, or where it was configured.
-    pub fn from(&self) -> String {
-        self.entry.name()
+    /// Which key it is, for the caller's eyes: the id of its tenant's own, or where it was configured.
+    pub fn name(&self) -> String {
+        self.entry.name_outside()
     }
 }
 
@@ -111,6 +113,14 @@ impl Entry {
             Origin::Vault(key) => format!("key {:?} of the vault", key.id),
         }
     }
+
+    /// For callers: what everybody shares is not theirs to know by name.
+    fn name_outside(&self) -> String {
+        match &self.origin {
+            Origin::Vault(key) if key.tenant_id.is_empty() => "a shared key".to_owned(),
+            Origin::Vault(_) | Origin::Configured { .. } => self.name(),
+        }
+    }
 }
 
 /// The keys that a call has tried at a provider, so that it goes on with the next.
@@ -119,7 +129,9 @@ pub struct Tried(Vec<Arc<Entry>>);
 
 impl Tried {
     fn has(&self, entry: &Arc<Entry>) -> bool {
-        self.0.iter().any(|tried| Arc::ptr_eq(tried, entry) || tried.is_same(entry))
+        self.0
+            .iter()
+            .any(|tried| Arc::ptr_eq(tried, entry) || tried.is_same(entry))
     }
 }
 
@@ -218,7 +230,11 @@ impl Ring {
     /// Whether anybody has a key for `provider` that may be used.
     pub fn has_any(&self, provider: &str, now: Timestamp) -> bool {
         let snapshot = self.snapshot.load();
-        let stored = snapshot.groups.get(provider).into_iter().flat_map(HashMap::values);
+        let stored = snapshot
+            .groups
+            .get(provider)
+            .into_iter()
+            .flat_map(HashMap::values);
         self.configured.contains_key(provider)
             || stored
                 .flatten()
@@ -293,7 +309,10 @@ impl Ring {
             // Nobody's own is everybody's.
             Source::Tenant if tenant_id.is_empty() => [].iter(),
             Source::Tenant => of(tenant_id).unwrap_or_default().iter(),
-            Source::Config => real.map(|(group, _)| std::slice::from_ref(group)).unwrap_or_default().iter(),
+            Source::Config => real
+                .map(|(group, _)| std::slice::from_ref(group))
+                .unwrap_or_default()
+                .iter(),
             Source::Shared => of("").unwrap_or_default().iter(),
         });
         groups
@@ -305,7 +324,7 @@ impl Ring {
 fn open(entry: &Arc<Entry>, now: Timestamp, tried: &mut Tried) -> Result<Lease, NoKey> {
     let secret = entry
         .open()
-        .map_err(|error: SealError| NoKey::Unusable(format!("{}: {error}", entry.name())))?;
+        .map_err(|error: SealError| NoKey::Unusable(format!("{}: {error}", entry.name_outside())))?;
     entry.health.used(now);
     if !tried.has(entry) {
         tried.0.push(Arc::clone(entry));
@@ -327,7 +346,7 @@ impl Entry {
         } else {
             "is disabled"
         };
-        format!("{} {why}", self.name())
+        format!("{} {why}", self.name_outside())
     }
 }
 

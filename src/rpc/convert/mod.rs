@@ -4,6 +4,7 @@
 pub(super) mod content;
 pub(super) mod event;
 pub(super) mod json;
+pub(super) mod key;
 pub(super) mod request;
 pub(super) mod usage;
 pub(super) mod violations;

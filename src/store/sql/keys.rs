@@ -3,23 +3,23 @@
 pub(in crate::store) const ADD_KEY: &str = "INSERT INTO keys \
     (id, provider, tenant_id, display_name, state, hint, priority, version, labels, create_time, \
     rotate_time, last_use_time, expire_time, verify_time, reject_time, etag) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 pub(in crate::store) const ADD_KEY_SECRET: &str = "INSERT INTO key_secrets (key_id, version, kek_id, wrapped_key, sealed) \
     VALUES ($1, $2, $3, $4, $5)";
-pub(in crate::store) const FIND_KEY: &str = "SELECT id, provider, tenant_id, display_name, state, hint, priority, version, \
+pub(in crate::store) const FIND_KEY: &str = "SELECT id, provider, COALESCE(tenant_id, '') AS tenant_id, display_name, state, hint, priority, version, \
     labels, create_time, rotate_time, last_use_time, expire_time, verify_time, reject_time, etag \
     FROM keys WHERE id = $1";
-pub(in crate::store) const LIST_KEYS: &str = "SELECT id, provider, tenant_id, display_name, state, hint, priority, version, \
+pub(in crate::store) const LIST_KEYS: &str = "SELECT id, provider, COALESCE(tenant_id, '') AS tenant_id, display_name, state, hint, priority, version, \
     labels, create_time, rotate_time, last_use_time, expire_time, verify_time, reject_time, etag \
-    FROM keys WHERE ($1 = '' OR provider = $1) AND (NOT $2 OR tenant_id = $3) \
+    FROM keys WHERE ($1 = '' OR provider = $1) AND (NOT $2 OR COALESCE(tenant_id, '') = $3) \
     AND (NOT $4 OR (provider, priority, id) > ($5, $6, $7)) ORDER BY provider, priority, id LIMIT $8";
-pub(in crate::store) const LOAD_KEYS: &str = "SELECT k.id, k.provider, k.tenant_id, k.display_name, k.state, k.hint, \
-    k.priority, k.version, k.labels, k.create_time, k.rotate_time, k.last_use_time, k.expire_time, \
+pub(in crate::store) const LOAD_KEYS: &str = "SELECT k.id, k.provider, COALESCE(k.tenant_id, '') AS tenant_id, \
+    k.display_name, k.state, k.hint, k.priority, k.version, k.labels, k.create_time, k.rotate_time, k.last_use_time, k.expire_time, \
     k.verify_time, k.reject_time, k.etag, s.kek_id, s.wrapped_key, s.sealed \
     FROM keys k JOIN key_secrets s ON s.key_id = k.id AND s.version = k.version \
     ORDER BY k.provider, k.priority, k.id";
-pub(in crate::store) const LIST_KEY_SECRETS: &str = "SELECT k.id, k.provider, k.tenant_id, k.display_name, k.state, k.hint, \
-    k.priority, k.version, k.labels, k.create_time, k.rotate_time, k.last_use_time, k.expire_time, \
+pub(in crate::store) const LIST_KEY_SECRETS: &str = "SELECT k.id, k.provider, COALESCE(k.tenant_id, '') AS tenant_id, \
+    k.display_name, k.state, k.hint, k.priority, k.version, k.labels, k.create_time, k.rotate_time, k.last_use_time, k.expire_time, \
     k.verify_time, k.reject_time, k.etag, s.kek_id, s.wrapped_key, s.sealed \
     FROM keys k JOIN key_secrets s ON s.key_id = k.id AND s.version = k.version \
     WHERE k.id > $1 ORDER BY k.id LIMIT $2";
