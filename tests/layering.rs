@@ -20,10 +20,11 @@ const LAYERS: &[Row] = &[
     ("upstream", &["domain", "wire", "providers"]),
     (
         "engine",
-        &["domain", "wire", "providers", "resilience", "upstream"],
+        &["domain", "wire", "providers", "resilience", "upstream", "vault"],
     ),
     ("tenancy", &["domain", "store"]),
-    ("rpc", &["domain", "engine", "store", "tenancy"]),
+    ("vault", &["domain", "store"]),
+    ("rpc", &["domain", "engine", "store", "tenancy", "vault"]),
     ("telemetry", &["domain", "config"]),
     (
         "cli",
@@ -44,6 +45,7 @@ const LAYERS: &[Row] = &[
             "store",
             "tenancy",
             "telemetry",
+            "vault",
         ],
     ),
 ];
@@ -60,7 +62,7 @@ const PROVIDERS: [&str; 7] = [
 ];
 
 /// Files where a provider's id is another thing: a word that people put in place of a key.
-const NOT_AN_ID: [&str; 1] = ["config/placeholder.rs"];
+const NOT_AN_ID: [&str; 1] = ["domain/placeholder.rs"];
 
 const STATUS_CONSTRUCTORS: [&str; 23] = [
     "new",

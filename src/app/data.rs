@@ -16,6 +16,8 @@ const POLL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) store: Arc<dyn Store>,
+    /// The embedded database's file.
+    pub(super) file: Option<PathBuf>,
     /// Gone, with what is in it, when this is dropped.
     _scratch: Option<TempDir>,
 }
@@ -24,8 +26,13 @@ impl Data {
     /// Opens what the configuration names.
     pub(super) async fn open(config: &Config) -> Result<Self, StoreError> {
         let (location, scratch) = location(config)?;
+        let file = match &location {
+            Location::Sqlite(path) => Some(path.clone()),
+            Location::Postgres(_) => None,
+        };
         Ok(Self {
             store: store::open(&location).await?,
+            file,
             _scratch: scratch,
         })
     }

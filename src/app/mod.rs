@@ -1,6 +1,7 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
 mod data;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,6 +21,7 @@ use crate::rpc::{self, Access, Grant, Options, ServeError, Tls};
 use crate::sandbox::{self, Sandbox};
 use crate::store::{Held, Store, StoreError};
 use crate::tenancy::Directory;
+use crate::vault::{KekError, Vault};
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ pub struct Server {
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
     directory: Arc<Directory>,
+    vault: Arc<Vault>,
 }
 
 /// Why a server could not start.
@@ -76,6 +79,9 @@ pub enum StartError {
     /// The data cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
+    /// The vault has no key-encryption key to work with.
+    #[error("cannot open the vault: {0}")]
+    Vault(#[from] KekError),
     /// The sandbox could not start.
     #[error("cannot start the sandbox: {0}")]
     Sandbox(#[from] sandbox::BindError),
@@ -104,6 +110,12 @@ impl Server {
         };
         let data = Data::open(config).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
+        let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
+        let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
+        let sandboxed: Vec<_> = sandboxed.collect();
+        let vault = keys::vault(config, Arc::clone(&data.store), data.file.as_deref(), &sandboxed)?;
+        vault.load().await?;
+        let vault = Arc::new(vault);
         let stop = Stop::default();
         let limits = Limits {
             max_concurrent_calls: config.limits.max_concurrent_calls,
@@ -111,8 +123,13 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone()));
         let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
+        let engine = Arc::new(Engine::new(
+            endpoints,
+            Arc::clone(vault.ring()),
+            limits,
+            stop.clone(),
+        ));
         let address = config.server.listen;
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
             return Err(StartError::Exposed { address });
@@ -129,8 +146,12 @@ impl Server {
             options,
             sandbox,
             data,
-            held: vec![Arc::clone(&directory) as Arc<dyn Held>],
+            held: vec![
+                Arc::clone(&directory) as Arc<dyn Held>,
+                Arc::clone(&vault) as Arc<dyn Held>,
+            ],
             directory,
+            vault,
         })
     }
 
@@ -149,7 +170,14 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the transport breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
-        let serving = rpc::serve(self.listener, self.engine, self.stop, self.options, shutdown);
+        let serving = rpc::serve(
+            self.listener,
+            self.engine,
+            Arc::clone(&self.vault),
+            self.stop,
+            self.options,
+            shutdown,
+        );
         let fresh = keep_fresh(self.data.store.as_ref(), &self.held);
         // The sandbox serves as long as the server does: its calls must be able to finish.
         let sandbox = async {
@@ -162,6 +190,7 @@ impl Server {
             served = serving => served,
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
+            never = self.vault.keep_ledger() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -174,11 +203,7 @@ impl Server {
     }
 }
 
-fn options(
-    config: &Config,
-    store: Arc<dyn Store>,
-    directory: Arc<Directory>,
-) -> Result<Options, StartError> {
+fn options(config: &Config, store: Arc<dyn Store>, directory: Arc<Directory>) -> Result<Options, StartError> {
     let server = &config.server;
     let tls = config.tls.as_ref().map(tls).transpose()?;
     let mut features = Vec::new();
@@ -264,7 +289,6 @@ fn endpoint(
         id: id.to_owned(),
         base_url: base_url.trim_end_matches('/').to_owned(),
         auth: provider.auth.map(auth).or(own_auth).unwrap_or_else(dialect_auth),
-        key: provider.key.clone(),
         key_sources: provider.key_env_names.clone(),
         headers: headers(id, provider)?,
         timeouts: timeouts(config.timeouts_for(id)),
@@ -277,8 +301,6 @@ fn endpoint(
     };
     if let (Some(address), Some(path)) = (sandbox, sandbox::base_path(id)) {
         endpoint.base_url = format!("http://{address}{path}");
-        // Any key will do there, and no real one should go.
-        endpoint.key = Some(SecretString::from("sandbox"));
     }
     Ok(endpoint)
 }

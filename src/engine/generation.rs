@@ -22,6 +22,7 @@ use crate::engine::tally::Tally;
 use crate::engine::{Engine, Request, estimate};
 use crate::resilience::deadline::{Bound, Deadline};
 use crate::upstream::Opened;
+use crate::vault::{Lease, Tried};
 use crate::wire::dialect::{DecodeContext, Mode};
 use crate::wire::pump::Pump;
 use crate::wire::request::WireRequest;
@@ -56,10 +57,11 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
         let mut error = Error::new(Reason::Internal, "no attempt was made");
         'plan: for candidate in &plan {
             let mut failed_here = 0;
+            let mut tried = Tried::default();
             loop {
                 // Into the provider's words.
-                let wire_request = match run.begin(candidate) {
-                    Ok(wire_request) => wire_request,
+                let (lease, wire_request) = match run.begin(candidate, &mut tried) {
+                    Ok(begun) => begun,
                     Err(cause) => {
                         error = run.attempt_failed(cause);
                         if may_fall_back(&error) { continue 'plan }
@@ -70,7 +72,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
 
                 // Until the provider takes the request.
                 let opened = {
-                    let mut opening = Box::pin(candidate.open(wire_request, mode));
+                    let mut opening = Box::pin(candidate.open(lease.as_ref(), wire_request, mode));
                     loop {
                         match run.clock.step(&mut opening, run.first_token_by).await {
                             Step::Done(opened) => break opened,
@@ -85,6 +87,9 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                 let cause = match opened {
                     Err(cause) => cause,
                     Ok(opened) => {
+                        if let Some(lease) = &lease {
+                            engine.keys.accepted(lease, request.now());
+                        }
                         for event in run.start() { yield event }
                         let mut reader = run.reader(candidate, opened);
                         let mut events = Vec::new();
@@ -114,13 +119,17 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                         }
                     }
                 };
-                failed_here += 1;
                 error = run.attempt_failed(cause);
+                candidate.judge(&engine.keys, &request, lease.as_ref(), &error);
 
                 // Again, elsewhere, or not at all; never once content is out.
                 if run.tally.has_content() || run.clock.is_over() || run.has_no_attempt_left() {
                     break 'plan;
                 }
+                if candidate.has_another_key(&engine.keys, &request, &error, &tried) {
+                    continue;
+                }
+                failed_here += 1;
                 let Some(wait) = run.wait(candidate, &error, failed_here) else {
                     if may_fall_back(&error) { continue 'plan }
                     break 'plan;
@@ -322,8 +331,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Begins an attempt: the request in the provider's words, and its announcement.
-    fn begin(&mut self, candidate: &Candidate) -> Result<WireRequest, Error> {
+    /// Begins an attempt: its key, the request in the provider's words, and its announcement.
+    fn begin(
+        &mut self,
+        candidate: &Candidate,
+        tried: &mut Tried,
+    ) -> Result<(Option<Lease>, WireRequest), Error> {
         self.settlement.attempts += 1;
         self.settlement.model = candidate.id();
         self.settlement.stage = Stage::Open;
@@ -337,6 +350,7 @@ impl<'a> Run<'a> {
         let patience = self.request.first_token_timeout.or(patience);
         self.first_token_by = patience.map(|patience| self.attempt_began + patience);
 
+        let lease = candidate.lease(&self.engine.keys, self.request, tried)?;
         let mut encoded = candidate.encode(&self.request.call, self.mode)?;
         self.documents = std::mem::take(&mut encoded.request.documents);
         self.warnings = encoded.warnings;
@@ -348,7 +362,7 @@ impl<'a> Run<'a> {
         };
         self.pending
             .push(ChatEvent::AttemptStarted(Box::new(announcement)));
-        Ok(encoded.request)
+        Ok((lease, encoded.request))
     }
 
     fn reader(&mut self, candidate: &Candidate, opened: Opened) -> Reader {

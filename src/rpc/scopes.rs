@@ -16,6 +16,7 @@ pub(super) enum Need {
 
 const CHAT: Need = Need::AnyOf(&[Scope::Chat]);
 const TOKENS: Need = Need::AnyOf(&[Scope::Admin, Scope::Tokens]);
+const KEYS: Need = Need::AnyOf(&[Scope::Admin, Scope::Keys]);
 const ADMIN: Need = Need::AnyOf(&[Scope::Admin]);
 
 /// An RPC, as `<service>/<method>`; `*` for every method of a service that is not crux's own.
@@ -35,6 +36,15 @@ const ROWS: &[Row] = &[
     ("crux.v1.AdminService/ListApiTokens", TOKENS),
     ("crux.v1.AdminService/RevokeApiToken", TOKENS),
     ("crux.v1.AdminService/ListAuditRecords", ADMIN),
+    ("crux.v1.KeyVaultService/CreateKey", KEYS),
+    ("crux.v1.KeyVaultService/GetKey", KEYS),
+    ("crux.v1.KeyVaultService/ListKeys", KEYS),
+    ("crux.v1.KeyVaultService/UpdateKey", KEYS),
+    ("crux.v1.KeyVaultService/RotateKey", KEYS),
+    ("crux.v1.KeyVaultService/SetKeyState", KEYS),
+    ("crux.v1.KeyVaultService/VerifyKey", KEYS),
+    ("crux.v1.KeyVaultService/DeleteKey", KEYS),
+    ("crux.v1.KeyVaultService/RewrapKeys", ADMIN),
     ("grpc.health.v1.Health/*", Need::Nothing),
     ("grpc.reflection.v1.ServerReflection/*", Need::Identity),
     ("grpc.reflection.v1alpha.ServerReflection/*", Need::Identity),
@@ -147,7 +157,10 @@ mod tests {
     #[test]
     fn operations_of_audited_services_are_known_by_their_name() {
         for service in AUDITED {
-            assert_eq!(audited(&format!("/{service}/X")), Some(format!("{service}/X").as_str()));
+            assert_eq!(
+                audited(&format!("/{service}/X")),
+                Some(format!("{service}/X").as_str())
+            );
         }
         assert_eq!(audited("/crux.v1.ChatService/Chat"), None);
     }

@@ -15,11 +15,14 @@ use crate::rpc::chat::Chat;
 use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
+use crate::rpc::keys::KeyVault;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::store::Store;
+use crate::vault::Vault;
 
 /// How the server serves.
 #[derive(Debug)]
@@ -99,12 +102,13 @@ const NOTICE: Duration = Duration::from_millis(50);
 pub async fn serve(
     listener: TcpListener,
     engine: Arc<Engine>,
+    vault: Arc<Vault>,
     stop: Stop,
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
-    let health = Health::new(reporter, &engine).await;
+    let mut health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
         start_time: SystemTime::now(),
@@ -113,7 +117,7 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(engine))
+    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine)))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let audit = Audit::new(Arc::clone(&options.store));
@@ -122,6 +126,9 @@ pub async fn serve(
         Arc::clone(&options.access.directory),
         audit.clone(),
     ))
+    .max_decoding_message_size(options.max_request_bytes)
+    .max_encoding_message_size(options.max_response_bytes);
+    let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
@@ -142,6 +149,7 @@ pub async fn serve(
     }
     let router = builder
         .add_service(chat)
+        .add_service(keys)
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
         .add_service(health_service);
@@ -158,7 +166,10 @@ pub async fn serve(
     let goaway = tokio_util::sync::CancellationToken::new();
     let served = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
     let drain = async {
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            never = health.follow(&engine) => match never {},
+        }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();
         health.drain().await;

@@ -64,7 +64,8 @@ impl StoreError {
             }
             Self::Newer { .. } | Self::Corrupt(_) | Self::File { .. } => {
                 tracing::error!(error = %self, "the store cannot be used");
-                let message = "the server's data cannot be read; its operator can find the request id in the log";
+                let message =
+                    "the server's data cannot be read; its operator can find the request id in the log";
                 Error::new(Reason::Internal, message)
             }
         }
@@ -75,6 +76,8 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Exists,
+            // What the row belongs to is not there.
+            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             // What the row belongs to is not there.
             sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             sqlx::Error::RowNotFound => Self::Missing,

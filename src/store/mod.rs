@@ -6,6 +6,7 @@
 
 mod audit;
 mod error;
+mod keys;
 mod postgres;
 mod rows;
 mod sql;
@@ -21,12 +22,13 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use keys::{KeyFilter, KeyPlace, KeyStore};
 pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore + TenantStore {}
+pub trait Store: Changes + AuditStore + KeyStore + TenantStore {}
 
-impl<T: Changes + AuditStore + TenantStore> Store for T {}
+impl<T: Changes + AuditStore + KeyStore + TenantStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

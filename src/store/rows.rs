@@ -1,5 +1,7 @@
 //! Rows as both databases give them, and the values they are.
 
+mod keys;
+
 use std::collections::BTreeSet;
 
 use crate::domain::audit::AuditRecord;
@@ -8,6 +10,8 @@ use crate::domain::tenant::{Tenant, TenantState};
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::{Revisions, StoreError};
+
+pub(super) use keys::{KeyRow, SecretRow, labels};
 
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct RevisionRow {

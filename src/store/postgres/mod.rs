@@ -1,6 +1,7 @@
 //! The database server that several replicas share.
 
 mod audit;
+mod keys;
 mod tenants;
 
 use std::str::FromStr as _;
