@@ -9,7 +9,17 @@
 mod audit;
 #[path = "store/databases.rs"]
 mod databases;
+#[path = "store/kills.rs"]
+mod kills;
+#[path = "store/maintenance.rs"]
+mod maintenance;
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/outages.rs"]
+mod outages;
+#[path = "store/preferences.rs"]
+mod preferences;
+#[path = "e2e/proxy.rs"]
+mod proxy;
 #[path = "store/tenants.rs"]
 mod tenants;

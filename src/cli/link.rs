@@ -209,6 +209,11 @@ impl Link {
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
+    /// The connection, for clients of other services.
+    pub(super) fn wire(&self) -> InterceptedService<Channel, Bearer> {
+        InterceptedService::new(self.channel.clone(), self.bearer.clone())
+    }
+
     /// What the server inside was started with; `None` for a server that runs elsewhere.
     pub(super) fn config(&self) -> Option<&Config> {
         self.config.as_ref()

@@ -7,7 +7,10 @@
 mod audit;
 mod error;
 mod keys;
+pub mod maintenance;
 mod postgres;
+mod preferences;
+mod reach;
 mod rows;
 mod sql;
 mod sqlite;
@@ -25,10 +28,13 @@ pub use error::StoreError;
 pub use keys::{KeyFilter, KeyPlace, KeyStore};
 pub use tenants::{TenantStore, TokenFilter};
 
-/// Everything that is kept.
-pub trait Store: Changes + AuditStore + KeyStore + TenantStore {}
+pub use preferences::PreferenceStore;
+pub use reach::Reach;
 
-impl<T: Changes + AuditStore + KeyStore + TenantStore> Store for T {}
+/// Everything that is kept.
+pub trait Store: Changes + AuditStore + KeyStore + PreferenceStore + TenantStore {}
+
+impl<T: Changes + AuditStore + KeyStore + PreferenceStore + TenantStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Rows as both databases give them, and the values they are.
 
 mod keys;
+mod preferences;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use crate::domain::token::Token;
 use crate::store::{Revisions, StoreError};
 
 pub(super) use keys::{KeyRow, SecretRow, labels};
+pub(super) use preferences::{PreferencesRow, document};
 
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct RevisionRow {
