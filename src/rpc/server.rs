@@ -158,7 +158,7 @@ pub async fn serve(
         .max_concurrent_streams(options.max_concurrent_streams)
         .layer(Edge::new(
             Gate::new(options.access),
-            audit.clone(),
+            audit,
             options.max_request_bytes,
         ));
     if let Some(tls) = &options.tls {

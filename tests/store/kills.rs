@@ -25,7 +25,7 @@ async fn writer() {
         .unwrap();
     let first: usize = std::env::var(FIRST).unwrap().parse().unwrap();
     for number in first.. {
-        let id = format!("aud_{number:06}");
+        let id = format!("aud_{number:08}");
         store
             .add_audit_record(&AuditRecord {
                 id: id.clone(),
