@@ -1,6 +1,7 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
 mod backups;
+mod bootstrap;
 mod data;
 mod keys;
 
@@ -27,6 +28,7 @@ use crate::store::{Held, Reach, StoreError};
 use crate::tenancy::Directory;
 use crate::vault::{KekError, Vault};
 
+pub use self::bootstrap::{BootstrapError, FirstToken, bootstrap};
 pub use self::data::location;
 
 /// A server that listens and does not serve yet.
@@ -169,6 +171,11 @@ impl Server {
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether any token was given out, so that callers must have one.
+    pub fn asks_for_tokens(&self) -> bool {
+        self.directory.has_tokens()
     }
 
     /// The sandbox inside, if there is one.

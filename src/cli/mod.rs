@@ -1,5 +1,6 @@
 //! The command line: starts servers, and talks to them as any client does.
 
+mod admin;
 mod bench;
 mod chat;
 mod completion;
@@ -12,6 +13,7 @@ mod sandbox;
 mod serve;
 mod signals;
 mod smoke;
+mod table;
 mod terminal;
 mod usage;
 
@@ -59,6 +61,8 @@ enum Command {
     Smoke(smoke::Args),
     /// Runs the stand-in for every provider, for tests without keys.
     Sandbox(sandbox::Args),
+    /// Manages tenants and the tokens of callers, and lists who did what.
+    Admin(admin::Args),
     /// Reads and changes what is kept of users.
     Prefs(prefs::Args),
     /// Looks at the database, backs it up, brings it back, moves it.
@@ -78,6 +82,7 @@ pub async fn run() -> ExitCode {
         Command::Chat(args) => Box::pin(chat::run(args)).await,
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
+        Command::Admin(args) => Box::pin(admin::run(&args)).await,
         Command::Prefs(args) => prefs::run(&args).await,
         Command::Db(args) => Box::pin(db::run(&args)).await,
         Command::Config(args) => config::run(&args),
