@@ -11,3 +11,5 @@ mod audit;
 mod databases;
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/tenants.rs"]
+mod tenants;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::call::ChatCall;
 use crate::domain::error::{Error, Reason, Violation};
+use crate::domain::principal::ModelPolicy;
 use crate::engine::{Engine, Request, Route};
 use crate::wire::dialect::{Dialect, Target};
 
@@ -30,6 +31,16 @@ impl Candidate {
     }
 }
 
+/// The candidate, if the caller may ask it: by the name it has here, whatever the caller called it.
+fn allowed(candidate: Candidate, policy: &ModelPolicy) -> Result<Candidate, Error> {
+    let id = candidate.id();
+    if policy.allows(&id) {
+        return Ok(candidate);
+    }
+    let message = format!("the tenant's policy does not allow the model {id:?}");
+    Err(Error::new(Reason::ModelNotAllowed, message).with("model", id))
+}
+
 impl Engine {
     /// The candidates of a request in the order they are tried; at least one.
     pub(super) fn plan(&self, request: &Request) -> Result<Vec<Candidate>, Error> {
@@ -52,6 +63,7 @@ impl Engine {
         std::iter::once(first)
             .chain(others)
             .map(|found| found.unwrap_or_else(|| Err(Error::invalid(Vec::new()))))
+            .map(|found| allowed(found?, &request.policy))
             .collect()
     }
 

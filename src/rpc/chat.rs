@@ -121,6 +121,7 @@ fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), S
         tenant_id: auth::principal(&request).tenant_id.clone(),
         received,
         timeout: grpc_timeout(request.metadata()),
+        policy: Arc::clone(&auth::principal(&request).policy),
     };
     chat_request(request.into_inner(), arrival).map_err(|error| {
         tracing::info!(

@@ -72,7 +72,7 @@ impl KeyVault {
         } = request;
         let own = visible(&operation.principal);
         if !tenant_id.is_empty() && own.is_some_and(|own| own != tenant_id) {
-            return Err(scopes::denied(Scope::Admin.as_str()));
+            return Err(scopes::denied(Scope::Admin));
         }
         let of = own.or(Some(tenant_id.as_str()).filter(|id| !id.is_empty()));
         let question = ["ListKeys", provider.as_str(), of.unwrap_or_default()];

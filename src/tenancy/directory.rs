@@ -1,6 +1,6 @@
 //! Owns the snapshot in force: who reads it never waits, and whoever changes something reads it again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -23,11 +23,17 @@ const BATCH: u32 = 10_000;
 /// Uses that one transaction writes.
 const WRITES: usize = 500;
 
+/// What was added here and not read again yet; beyond, whoever was just given a token waits for the next reading.
+const RECENT: usize = 1000;
+
 /// Tenants and tokens, as they were at the last change.
 #[derive(Debug)]
 pub struct Directory {
     store: Arc<dyn Store>,
     snapshot: ArcSwap<Snapshot>,
+    /// What was added on this server since, so that it holds at once and nothing is read again for it. Looked at only
+    /// where the snapshot knows nothing.
+    recent: Mutex<Snapshot>,
     uses: Uses,
 }
 
@@ -41,6 +47,7 @@ impl Directory {
         Ok(Self {
             store,
             snapshot: ArcSwap::from_pointee(snapshot),
+            recent: Mutex::default(),
             uses: Uses::default(),
         })
     }
@@ -50,7 +57,10 @@ impl Directory {
     /// # Errors
     /// [`Refusal`], for the log.
     pub fn authenticate(&self, text: &str, now: Timestamp, peer: &str) -> Result<Principal, Refusal> {
-        let admitted = self.snapshot.load().admit(text, now)?;
+        let admitted = match self.snapshot.load().admit(text, now) {
+            Err(Refusal::Unknown) => self.recent().admit(text, now)?,
+            admitted => admitted?,
+        };
         let mut principal = admitted.principal;
         if admitted.is_noteworthy {
             self.uses.note(&principal.token_id, now);
@@ -61,12 +71,31 @@ impl Directory {
 
     /// The policy of a tenant that may call; `None` for one that may not, or is not there.
     pub fn policy_of(&self, tenant_id: &str) -> Option<Arc<ModelPolicy>> {
-        self.snapshot.load().policy_of(tenant_id)
+        let snapshot = self.snapshot.load();
+        if snapshot.has_tenant(tenant_id) {
+            return snapshot.policy_of(tenant_id);
+        }
+        self.recent().policy_of(tenant_id)
     }
 
     /// Whether any token was ever given out.
     pub fn has_tokens(&self) -> bool {
-        self.snapshot.load().has_tokens()
+        self.snapshot.load().has_tokens() || self.recent().has_tokens()
+    }
+
+    /// Takes in a tenant that was just added to the store, and tokens of it.
+    pub fn add(&self, tenant: Tenant, tokens: impl IntoIterator<Item = Token>) {
+        let mut recent = self.recent();
+        if recent.len() < RECENT {
+            recent.insert_tenant(tenant);
+            for token in tokens {
+                recent.insert_token(token);
+            }
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Snapshot> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes uses of tokens down, now and then. Never returns. Cancel-safe: what is lost is noted again at the
@@ -105,8 +134,11 @@ impl Held for Directory {
     }
 
     async fn reload(&self) -> Result<(), StoreError> {
+        // What is added while the rows are read may not be among them: it stays until the next time.
+        let known = self.recent().ids();
         let snapshot = read(self.store.as_ref()).await?;
         self.snapshot.store(Arc::new(snapshot));
+        self.recent().forget(known);
         Ok(())
     }
 }

@@ -87,37 +87,66 @@ const NOTE_EVERY_MICROS: i64 = 60 * 1_000_000;
 impl Snapshot {
     /// Takes in what the database holds. A token whose tenant is not there is left out: it was just deleted.
     pub fn new(tenants: impl IntoIterator<Item = Tenant>, tokens: impl IntoIterator<Item = Token>) -> Self {
-        let account = |tenant: Tenant| {
-            let id: Box<str> = tenant.id.into();
-            let account = Account {
-                id: id.clone(),
-                is_active: tenant.state == TenantState::Active,
-                policy: Arc::new(tenant.models),
-            };
-            (id, Arc::new(account))
+        let mut snapshot = Self::default();
+        for tenant in tenants {
+            snapshot.insert_tenant(tenant);
+        }
+        for token in tokens {
+            snapshot.insert_token(token);
+        }
+        snapshot.tenants.shrink_to_fit();
+        snapshot.tokens.shrink_to_fit();
+        snapshot
+    }
+
+    pub(super) fn insert_tenant(&mut self, tenant: Tenant) {
+        let id: Box<str> = tenant.id.into();
+        let account = Account {
+            id: id.clone(),
+            is_active: tenant.state == TenantState::Active,
+            policy: Arc::new(tenant.models),
         };
-        let mut tenants: HashMap<_, _> = tenants.into_iter().map(account).collect();
-        let pass = |token: Token| {
-            let account = tenants.get(token.tenant_id.as_str())?;
-            let pass = Pass {
-                secret_hash: token.secret_hash,
-                account: Arc::clone(account),
-                scopes: token.scopes,
-                expire_time: token.expire_time,
-                is_revoked: token.revoke_time.is_some(),
-                noted: AtomicI64::new(token.last_use_time.map_or(i64::MIN, |time| time.0)),
-            };
-            Some((token.id.into_boxed_str(), pass))
+        self.tenants.insert(id, Arc::new(account));
+    }
+
+    pub(super) fn insert_token(&mut self, token: Token) {
+        let Some(account) = self.tenants.get(token.tenant_id.as_str()) else {
+            return;
         };
-        let mut tokens: HashMap<_, _> = tokens.into_iter().filter_map(pass).collect();
-        tenants.shrink_to_fit();
-        tokens.shrink_to_fit();
-        Self { tenants, tokens }
+        let pass = Pass {
+            secret_hash: token.secret_hash,
+            account: Arc::clone(account),
+            scopes: token.scopes,
+            expire_time: token.expire_time,
+            is_revoked: token.revoke_time.is_some(),
+            noted: AtomicI64::new(token.last_use_time.map_or(i64::MIN, |time| time.0)),
+        };
+        self.tokens.insert(token.id.into_boxed_str(), pass);
+    }
+
+    /// The ids of its tenants and tokens.
+    pub(super) fn ids(&self) -> (Vec<Box<str>>, Vec<Box<str>>) {
+        let tenants = self.tenants.keys().cloned();
+        (tenants.collect(), self.tokens.keys().cloned().collect())
+    }
+
+    /// Leaves tenants and tokens out.
+    pub(super) fn forget(&mut self, (tenants, tokens): (Vec<Box<str>>, Vec<Box<str>>)) {
+        self.tenants.retain(|id, _| !tenants.contains(id));
+        self.tokens.retain(|id, _| !tokens.contains(id));
     }
 
     /// Whether any token was ever given out.
     pub fn has_tokens(&self) -> bool {
         !self.tokens.is_empty()
+    }
+
+    pub(super) fn has_tenant(&self, tenant_id: &str) -> bool {
+        self.tenants.contains_key(tenant_id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tenants.len() + self.tokens.len()
     }
 
     /// Whose token `text` is.
