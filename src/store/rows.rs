@@ -132,35 +132,6 @@ impl TryFrom<TokenRow> for Token {
     }
 }
 
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct PreferencesRow {
-    end_user_id: String,
-    document: String,
-    update_time: i64,
-    etag: String,
-}
-
-impl TryFrom<PreferencesRow> for Preferences {
-    type Error = StoreError;
-
-    fn try_from(row: PreferencesRow) -> Result<Self, StoreError> {
-        let values = serde_json::from_str(&row.document)
-            .map_err(|error| StoreError::Corrupt(format!("preferences: {error}")))?;
-        Ok(Self {
-            end_user_id: row.end_user_id,
-            values,
-            update_time: Some(Timestamp(row.update_time)),
-            etag: row.etag,
-        })
-    }
-}
-
-/// The values of preferences as JSON.
-pub(super) fn document(preferences: &Preferences) -> String {
-    // A map whose keys are strings is always JSON.
-    serde_json::to_string(&preferences.values).unwrap_or_default()
-}
-
 /// A list as text: JSON, which both databases keep alike.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
