@@ -6,11 +6,14 @@
 pub mod answer;
 pub mod audit;
 pub mod call;
+pub mod capability;
 pub mod content;
 pub mod error;
 pub mod event;
 pub mod fold;
 pub mod grammar;
+pub mod model;
 pub mod options;
+pub mod pricing;
 pub mod time;
 pub mod usage;
