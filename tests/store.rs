@@ -9,5 +9,7 @@
 mod audit;
 #[path = "store/databases.rs"]
 mod databases;
+#[path = "store/models.rs"]
+mod models;
 #[path = "store/opening.rs"]
 mod opening;

@@ -6,6 +6,7 @@
 
 mod audit;
 mod error;
+mod models;
 mod postgres;
 mod rows;
 mod sql;
@@ -20,11 +21,12 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use models::ModelStore;
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore {}
+pub trait Store: Changes + AuditStore + ModelStore {}
 
-impl<T: Changes + AuditStore> Store for T {}
+impl<T: Changes + AuditStore + ModelStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

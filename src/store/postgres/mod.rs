@@ -1,6 +1,7 @@
 //! The database server that several replicas share.
 
 mod audit;
+mod models;
 
 use std::str::FromStr as _;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! The embedded database: one file, one writer, several readers.
 
 mod audit;
+mod models;
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
