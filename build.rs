@@ -6,7 +6,8 @@ use std::{env, fs};
 
 use prost::Message;
 
-const PROTOS: [&str; 5] = [
+const PROTOS: [&str; 6] = [
+    "crux/v1/admin.proto",
     "crux/v1/chat.proto",
     "crux/v1/content.proto",
     "crux/v1/error.proto",
@@ -27,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(".")
         .btree_map(".")
         .codec_path("crate::rpc::codec::Codec")
+        // It holds a secret.
+        .skip_debug([".crux.v1.CreateApiTokenResponse"])
         // The rare large arms would make every delta pay for their size.
         .boxed(".crux.v1.ChatEvent.event.attempt_started")
         .boxed(".crux.v1.ChatEvent.event.part_started")

@@ -22,7 +22,8 @@ const LAYERS: &[Row] = &[
         "engine",
         &["domain", "wire", "providers", "resilience", "upstream"],
     ),
-    ("rpc", &["domain", "engine"]),
+    ("tenancy", &["domain", "store"]),
+    ("rpc", &["domain", "engine", "store", "tenancy"]),
     ("telemetry", &["domain", "config"]),
     (
         "cli",
@@ -41,6 +42,7 @@ const LAYERS: &[Row] = &[
             "rpc",
             "sandbox",
             "store",
+            "tenancy",
             "telemetry",
         ],
     ),

@@ -18,14 +18,30 @@ pub enum Reason {
     PromptBlocked,
     /// No such model.
     ModelNotFound,
+    /// No such thing, or another tenant's.
+    ResourceNotFound,
+    /// A thing of that name exists.
+    ResourceExists,
+    /// The thing was changed since its etag was read.
+    EtagMismatch,
+    /// The thing's state does not allow the call.
+    InvalidState,
     /// The message is larger than the server takes or may send.
     MessageTooLarge,
     /// No credentials of the caller, or bad ones.
     Unauthenticated,
+    /// The caller lacks a scope.
+    PermissionDenied,
+    /// The tenant's policy does not allow the model.
+    ModelNotAllowed,
+    /// The caller's own rate limit.
+    RateLimited,
     /// This server sheds load.
     Overloaded,
     /// This server is going away.
     ShuttingDown,
+    /// The server's database is gone; calls that need none go on.
+    StoreUnavailable,
     /// The caller's deadline passed.
     DeadlineExceeded,
     /// The caller went away.
@@ -56,17 +72,25 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for tables and tests.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 31] = [
         Self::InvalidRequest,
         Self::Unsupported,
         Self::ContextTooLong,
         Self::MediaUnreadable,
         Self::PromptBlocked,
         Self::ModelNotFound,
+        Self::ResourceNotFound,
+        Self::ResourceExists,
+        Self::EtagMismatch,
+        Self::InvalidState,
         Self::MessageTooLarge,
         Self::Unauthenticated,
+        Self::PermissionDenied,
+        Self::ModelNotAllowed,
+        Self::RateLimited,
         Self::Overloaded,
         Self::ShuttingDown,
+        Self::StoreUnavailable,
         Self::DeadlineExceeded,
         Self::Cancelled,
         Self::ProviderRateLimited,
@@ -91,10 +115,18 @@ impl Reason {
             Self::MediaUnreadable => "MEDIA_UNREADABLE",
             Self::PromptBlocked => "PROMPT_BLOCKED",
             Self::ModelNotFound => "MODEL_NOT_FOUND",
+            Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
+            Self::ResourceExists => "RESOURCE_EXISTS",
+            Self::EtagMismatch => "ETAG_MISMATCH",
+            Self::InvalidState => "INVALID_STATE",
             Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::PermissionDenied => "PERMISSION_DENIED",
+            Self::ModelNotAllowed => "MODEL_NOT_ALLOWED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Overloaded => "OVERLOADED",
             Self::ShuttingDown => "SHUTTING_DOWN",
+            Self::StoreUnavailable => "STORE_UNAVAILABLE",
             Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
             Self::Cancelled => "CANCELLED",
             Self::ProviderRateLimited => "PROVIDER_RATE_LIMITED",
@@ -115,8 +147,10 @@ impl Reason {
     pub fn is_retryable(self) -> bool {
         matches!(
             self,
-            Self::Overloaded
+            Self::RateLimited
+                | Self::Overloaded
                 | Self::ShuttingDown
+                | Self::StoreUnavailable
                 | Self::ProviderRateLimited
                 | Self::ProviderUnavailable
                 | Self::ProviderTimeout
@@ -157,6 +191,15 @@ pub struct ProviderError {
     pub request_id: String,
 }
 
+/// The thing an error is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Name of its message in the contract, such as `crux.v1.Tenant`.
+    pub kind: &'static str,
+    /// Its id, as the caller gave it.
+    pub id: String,
+}
+
 /// An error as every layer passes it on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -173,6 +216,8 @@ pub struct Error {
     pub metadata: Vec<(&'static str, String)>,
     /// Set when a provider caused it.
     pub provider: Option<Box<ProviderError>>,
+    /// Set when it is about one thing that the caller named.
+    pub resource: Option<Box<Resource>>,
 }
 
 impl Error {
@@ -185,7 +230,25 @@ impl Error {
             violations: Vec::new(),
             metadata: Vec::new(),
             provider: None,
+            resource: None,
         }
+    }
+
+    /// Makes an error about the thing `id` of the contract's message `kind`, such as `crux.v1.Tenant`.
+    pub fn about(reason: Reason, kind: &'static str, id: impl Into<String>, message: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            resource: Some(Box::new(Resource { kind, id })),
+            ..Self::new(reason, message)
+        }
+    }
+
+    /// Makes a [`Reason::ResourceNotFound`]: what is missing and what is another tenant's look alike.
+    pub fn not_found(kind: &'static str, id: impl Into<String>) -> Self {
+        let id = id.into();
+        let noun = kind.rsplit('.').next().unwrap_or(kind);
+        let message = format!("there is no {noun} {id:?}");
+        Self::about(Reason::ResourceNotFound, kind, id, message)
     }
 
     /// Makes an [`Reason::InvalidRequest`] from all that is wrong.

@@ -15,5 +15,8 @@ pub mod grammar;
 pub mod model;
 pub mod options;
 pub mod pricing;
+pub mod principal;
+pub mod tenant;
 pub mod time;
+pub mod token;
 pub mod usage;

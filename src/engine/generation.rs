@@ -160,10 +160,18 @@ fn may_fall_back(error: &Error) -> bool {
         | Reason::ContextTooLong
         | Reason::MediaUnreadable
         | Reason::PromptBlocked
+        | Reason::ResourceNotFound
+        | Reason::ResourceExists
+        | Reason::EtagMismatch
+        | Reason::InvalidState
         | Reason::MessageTooLarge
         | Reason::Unauthenticated
+        | Reason::PermissionDenied
+        | Reason::ModelNotAllowed
+        | Reason::RateLimited
         | Reason::Overloaded
         | Reason::ShuttingDown
+        | Reason::StoreUnavailable
         | Reason::DeadlineExceeded
         | Reason::Cancelled
         | Reason::ProviderRejected

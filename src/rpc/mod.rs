@@ -1,11 +1,16 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
+mod audit;
+mod auth;
 mod chat;
 mod codec;
 mod convert;
 mod edge;
 mod health;
 mod info;
+mod mask;
+mod page;
+mod scopes;
 mod server;
 mod status;
 mod timeout;
@@ -27,4 +32,13 @@ pub mod pb {
 
     /// The descriptor set of the contract.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crux.v1.bin"));
+}
+
+// The generated messages that hold secrets have no Debug of their own.
+impl std::fmt::Debug for pb::CreateApiTokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateApiTokenResponse")
+            .field("api_token", &self.api_token)
+            .finish_non_exhaustive()
+    }
 }

@@ -26,18 +26,26 @@ pub(super) fn code(reason: Reason) -> Code {
         | Reason::MediaUnreadable
         | Reason::PromptBlocked
         | Reason::ProviderRejected => Code::InvalidArgument,
-        Reason::ModelNotFound => Code::NotFound,
+        Reason::ModelNotFound | Reason::ResourceNotFound => Code::NotFound,
+        Reason::ResourceExists => Code::AlreadyExists,
+        Reason::EtagMismatch => Code::Aborted,
         Reason::MessageTooLarge => Code::OutOfRange,
         Reason::Unauthenticated => Code::Unauthenticated,
+        Reason::PermissionDenied | Reason::ModelNotAllowed => Code::PermissionDenied,
         Reason::DeadlineExceeded => Code::DeadlineExceeded,
         Reason::Cancelled => Code::Cancelled,
-        Reason::ProviderRateLimited | Reason::ProviderQuotaExhausted => Code::ResourceExhausted,
+        Reason::RateLimited | Reason::ProviderRateLimited | Reason::ProviderQuotaExhausted => {
+            Code::ResourceExhausted
+        }
         Reason::Overloaded
         | Reason::ShuttingDown
+        | Reason::StoreUnavailable
         | Reason::ProviderUnavailable
         | Reason::ProviderTimeout
         | Reason::ProviderStreamBroken => Code::Unavailable,
-        Reason::ProviderAuthFailed | Reason::ProviderKeyMissing => Code::FailedPrecondition,
+        Reason::InvalidState | Reason::ProviderAuthFailed | Reason::ProviderKeyMissing => {
+            Code::FailedPrecondition
+        }
         Reason::ProviderProtocol | Reason::Internal => Code::Internal,
         Reason::FeatureDisabled => Code::Unimplemented,
     }
@@ -83,6 +91,9 @@ pub(super) fn status(error: &Error, request_id: &str) -> Status {
             .map_or("", |(_, value)| value.as_str());
         details.set_resource_info("crux.v1.Model", capped(model, FACT_BYTES), "", "");
     }
+    if let Some(resource) = &error.resource {
+        details.set_resource_info(resource.kind, capped(&resource.id, FACT_BYTES), "", "");
+    }
     let mut metadata = MetadataMap::new();
     if let Some(pushback) = pushback(error.reason) {
         metadata.insert("grpc-retry-pushback-ms", MetadataValue::from_static(pushback));
@@ -124,7 +135,8 @@ pub(super) fn detail(error: Error) -> pb::ErrorDetail {
 fn retry_delay(error: &Error) -> Option<Duration> {
     /// A rate limit without a word on how long: a moment.
     const DEFAULT: Duration = Duration::from_secs(1);
-    let default = (error.reason == Reason::ProviderRateLimited).then_some(DEFAULT);
+    let is_limited = matches!(error.reason, Reason::RateLimited | Reason::ProviderRateLimited);
+    let default = is_limited.then_some(DEFAULT);
     error.retry_after.or(default).filter(|_| error.is_retryable())
 }
 
@@ -133,7 +145,7 @@ fn retry_delay(error: &Error) -> Option<Duration> {
 fn pushback(reason: Reason) -> Option<&'static str> {
     let pushback = if reason == Reason::Overloaded {
         "100"
-    } else if reason == Reason::ShuttingDown {
+    } else if matches!(reason, Reason::ShuttingDown | Reason::StoreUnavailable) {
         "0"
     } else {
         "-1"

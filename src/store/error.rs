@@ -2,6 +2,8 @@
 
 use sqlx::migrate::{MigrateError, Migrator};
 
+use crate::domain::error::{Error, Reason};
+
 /// A statement or a connection that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -40,10 +42,41 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// What a caller hears who asked for something about the thing `id` of the contract's message `kind`, such as
+    /// `crux.v1.Tenant`. What the database says stays here: it may quote addresses and names of tables.
+    pub fn about(self, kind: &'static str, id: &str) -> Error {
+        let noun = kind.rsplit('.').next().unwrap_or(kind);
+        match self {
+            Self::Exists => {
+                let message = format!("there is a {noun} {id:?} already");
+                Error::about(Reason::ResourceExists, kind, id, message)
+            }
+            Self::Stale => {
+                let message = format!("the {noun} {id:?} was changed meanwhile: read it again, then write");
+                Error::about(Reason::EtagMismatch, kind, id, message)
+            }
+            Self::Missing => Error::not_found(kind, id),
+            Self::Unavailable(_) => {
+                tracing::warn!(error = %self, "the store could not be asked");
+                let message = "the server's database is unavailable; try again later";
+                Error::new(Reason::StoreUnavailable, message)
+            }
+            Self::Newer { .. } | Self::Corrupt(_) | Self::File { .. } => {
+                tracing::error!(error = %self, "the store cannot be used");
+                let message = "the server's data cannot be read; its operator can find the request id in the log";
+                Error::new(Reason::Internal, message)
+            }
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Exists,
+            // What the row belongs to is not there.
+            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             sqlx::Error::RowNotFound => Self::Missing,
             sqlx::Error::ColumnDecode { .. }
             | sqlx::Error::Decode(_)

@@ -11,6 +11,7 @@ mod postgres;
 mod rows;
 mod sql;
 mod sqlite;
+mod tenants;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,11 +23,12 @@ use secrecy::SecretString;
 pub use audit::AuditStore;
 pub use error::StoreError;
 pub use models::ModelStore;
+pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore + ModelStore {}
+pub trait Store: Changes + AuditStore + TenantStore + ModelStore {}
 
-impl<T: Changes + AuditStore + ModelStore> Store for T {}
+impl<T: Changes + AuditStore + TenantStore + ModelStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

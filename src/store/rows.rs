@@ -1,9 +1,14 @@
 //! Rows as both databases give them, and the values they are.
 
+pub(super) mod models;
+
+use std::collections::BTreeSet;
+
 use crate::domain::audit::AuditRecord;
-use crate::domain::capability::Feature;
-use crate::domain::model::{ListedModel, ModelChange, Observation, RefreshState};
+use crate::domain::principal::{ModelPolicy, Scope};
+use crate::domain::tenant::{Tenant, TenantState};
 use crate::domain::time::Timestamp;
+use crate::domain::token::Token;
 use crate::store::{Revisions, StoreError};
 
 #[derive(Debug, sqlx::FromRow)]
@@ -55,105 +60,124 @@ impl From<AuditRow> for AuditRecord {
     }
 }
 
-/// JSON as it is kept.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct TenantRow {
+    id: String,
+    display_name: String,
+    state: String,
+    allowed_models: String,
+    denied_models: String,
+    labels: String,
+    create_time: i64,
+    update_time: i64,
+    etag: String,
+}
+
+impl TryFrom<TenantRow> for Tenant {
+    type Error = StoreError;
+
+    fn try_from(row: TenantRow) -> Result<Self, StoreError> {
+        let corrupt = |what: &str| StoreError::Corrupt(format!("{what} of tenant {:?}", row.id));
+        Ok(Self {
+            state: TenantState::named(&row.state).ok_or_else(|| corrupt("state"))?,
+            models: ModelPolicy {
+                allow: serde_json::from_str(&row.allowed_models).map_err(|_| corrupt("allowed_models"))?,
+                deny: serde_json::from_str(&row.denied_models).map_err(|_| corrupt("denied_models"))?,
+            },
+            labels: serde_json::from_str(&row.labels).map_err(|_| corrupt("labels"))?,
+            id: row.id,
+            display_name: row.display_name,
+            create_time: Timestamp(row.create_time),
+            update_time: Timestamp(row.update_time),
+            etag: row.etag,
+        })
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct TokenRow {
+    id: String,
+    tenant_id: String,
+    display_name: String,
+    scopes: String,
+    hint: String,
+    secret_hash: String,
+    create_time: i64,
+    expire_time: Option<i64>,
+    last_use_time: Option<i64>,
+    revoke_time: Option<i64>,
+}
+
+impl TryFrom<TokenRow> for Token {
+    type Error = StoreError;
+
+    fn try_from(row: TokenRow) -> Result<Self, StoreError> {
+        let corrupt = |what: &str| StoreError::Corrupt(format!("{what} of token {:?}", row.id));
+        Ok(Self {
+            scopes: scopes(&row.scopes),
+            secret_hash: hash(&row.secret_hash).ok_or_else(|| corrupt("secret_hash"))?,
+            id: row.id,
+            tenant_id: row.tenant_id,
+            display_name: row.display_name,
+            hint: row.hint,
+            create_time: Timestamp(row.create_time),
+            expire_time: row.expire_time.map(Timestamp),
+            last_use_time: row.last_use_time.map(Timestamp),
+            revoke_time: row.revoke_time.map(Timestamp),
+        })
+    }
+}
+
+/// A list as text: JSON, which both databases keep alike.
 pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("{what}: {error}")))
+/// Scopes as text, with spaces between.
+pub(super) fn scope_text(scopes: &BTreeSet<Scope>) -> String {
+    let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+    names.join(" ")
 }
 
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct ListedModelRow {
-    provider: String,
-    model: String,
-    facts: String,
-    list_time: i64,
-    gone_time: Option<i64>,
-    update_time: i64,
+/// A scope that is unknown here is a later crux's, and allows nothing here.
+fn scopes(text: &str) -> BTreeSet<Scope> {
+    text.split(' ').filter_map(Scope::named).collect()
 }
 
-impl TryFrom<ListedModelRow> for ListedModel {
-    type Error = StoreError;
+/// A hash as text, in hexadecimal digits.
+pub(super) fn hash_text(hash: &[u8; 32]) -> String {
+    use std::fmt::Write as _;
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
 
-    fn try_from(row: ListedModelRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            facts: from_json("listed_models.facts", &row.facts)?,
-            provider: row.provider,
-            model: row.model,
-            list_time: Timestamp(row.list_time),
-            gone_time: row.gone_time.map(Timestamp),
-            update_time: Timestamp(row.update_time),
-        })
+fn hash(text: &str) -> Option<[u8; 32]> {
+    let mut hash = [0; 32];
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
+    if pairs.len() != hash.len() {
+        return None;
     }
-}
-
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct RefreshRow {
-    provider: String,
-    success_time: Option<i64>,
-    error_time: Option<i64>,
-    error_reason: String,
-    error_message: String,
-}
-
-impl From<RefreshRow> for RefreshState {
-    fn from(row: RefreshRow) -> Self {
-        Self {
-            provider: row.provider,
-            success_time: row.success_time.map(Timestamp),
-            error_time: row.error_time.map(Timestamp),
-            error_reason: row.error_reason,
-            error_message: row.error_message,
-        }
+    for (byte, pair) in hash.iter_mut().zip(pairs) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
+    Some(hash)
 }
 
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct ModelChangeRow {
-    model_id: String,
-    changes: String,
-    version: i64,
-    update_time: i64,
-}
+#[cfg(test)]
+mod tests {
+    use super::{hash, hash_text};
 
-impl TryFrom<ModelChangeRow> for ModelChange {
-    type Error = StoreError;
+    #[test]
+    fn a_hash_is_read_as_it_was_written() {
+        let given = std::array::from_fn(|index| u8::try_from(index * 8).unwrap());
 
-    fn try_from(row: ModelChangeRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            changes: from_json("model_changes.changes", &row.changes)?,
-            model_id: row.model_id,
-            version: row.version,
-            update_time: Timestamp(row.update_time),
-        })
+        assert_eq!(hash(&hash_text(&given)), Some(given));
+        assert_eq!(hash("abc"), None);
+        assert_eq!(hash(&"zz".repeat(32)), None);
     }
-}
-
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct ObservationRow {
-    model_id: String,
-    feature: String,
-    is_supported: bool,
-    evidence: String,
-    observe_time: i64,
-}
-
-/// Features that this crux does not know are a later one's.
-pub(super) fn observations(rows: Vec<ObservationRow>) -> Vec<Observation> {
-    let known = rows.into_iter().filter_map(|row| {
-        Some(Observation {
-            feature: Feature::from_name(&row.feature)?,
-            model_id: row.model_id,
-            is_supported: row.is_supported,
-            evidence: row.evidence,
-            time: Timestamp(row.observe_time),
-        })
-    });
-    known.collect()
-}
-
-pub(super) fn all<T, R: TryInto<T, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>, StoreError> {
-    rows.into_iter().map(TryInto::try_into).collect()
 }

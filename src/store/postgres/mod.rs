@@ -2,6 +2,7 @@
 
 mod audit;
 mod models;
+mod tenants;
 
 use std::str::FromStr as _;
 use std::time::Duration;

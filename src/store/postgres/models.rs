@@ -7,10 +7,12 @@ use crate::domain::model::{
     Listed, ListedModel, ModelChange, Observation, RefreshCounts, RefreshState, StoredModels, refreshed,
 };
 use crate::domain::time::Timestamp;
-use crate::store::rows::{
-    ListedModelRow, ModelChangeRow, ObservationRow, RefreshRow, all, json, observations,
+use crate::store::rows::json;
+use crate::store::rows::models::{
+    ListedModelRow, ModelChangeRow, ObservationRow, RefreshRow, all, observations,
 };
-use crate::store::{ModelStore, StoreError, Topic, sql};
+use crate::store::sql::models as sql;
+use crate::store::{ModelStore, StoreError, Topic};
 
 #[async_trait]
 impl ModelStore for Postgres {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod models;
+mod tenants;
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

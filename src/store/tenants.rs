@@ -1,0 +1,56 @@
+//! Keeps tenants and the tokens of their callers. What belongs to a tenant goes when it goes.
+
+use async_trait::async_trait;
+
+use crate::domain::tenant::Tenant;
+use crate::domain::time::Timestamp;
+use crate::domain::token::Token;
+use crate::store::StoreError;
+
+/// Which tokens to list.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenFilter<'a> {
+    /// Of this tenant; `None` for all.
+    pub tenant_id: Option<&'a str>,
+    /// Leave out what is revoked, or expired by then.
+    pub active_at: Option<Timestamp>,
+}
+
+/// Tenants and tokens.
+#[async_trait]
+pub trait TenantStore: Send + Sync {
+    /// Adds a tenant; [`StoreError::Exists`] for an id that is taken.
+    async fn create_tenant(&self, tenant: &Tenant) -> Result<(), StoreError>;
+
+    /// Reads a tenant; [`StoreError::Missing`] if there is none.
+    async fn get_tenant(&self, id: &str) -> Result<Tenant, StoreError>;
+
+    /// Lists at most `limit` tenants by id, those after the id `after`, if given.
+    async fn list_tenants(&self, after: Option<&str>, limit: u32) -> Result<Vec<Tenant>, StoreError>;
+
+    /// Replaces a tenant whose etag is still `etag`; [`StoreError::Stale`] if it is not.
+    async fn update_tenant(&self, tenant: &Tenant, etag: &str) -> Result<(), StoreError>;
+
+    /// Deletes a tenant and what belongs to it, if its etag is `etag`, where given.
+    async fn delete_tenant(&self, id: &str, etag: Option<&str>) -> Result<(), StoreError>;
+
+    /// Adds a token; [`StoreError::Missing`] if there is no such tenant.
+    async fn create_token(&self, token: &Token) -> Result<(), StoreError>;
+
+    /// Reads a token; [`StoreError::Missing`] if there is none.
+    async fn get_token(&self, id: &str) -> Result<Token, StoreError>;
+
+    /// Lists at most `limit` tokens by id, those after the id `after`, if given.
+    async fn list_tokens(
+        &self,
+        filter: TokenFilter<'_>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError>;
+
+    /// Revokes a token; one that was revoked keeps its time. Returns it as it is then.
+    async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<Token, StoreError>;
+
+    /// Notes when tokens were last presented. Changes nothing that is held in memory, so nobody is told.
+    async fn note_token_uses(&self, uses: &[(String, Timestamp)]) -> Result<(), StoreError>;
+}
