@@ -19,11 +19,15 @@ const LAYERS: &[Row] = &[
     ("providers", &["domain", "wire", "resilience"]),
     ("upstream", &["domain", "wire", "providers"]),
     (
+        "registry",
+        &["domain", "wire", "providers", "upstream", "store"],
+    ),
+    (
         "engine",
-        &["domain", "wire", "providers", "resilience", "upstream"],
+        &["domain", "wire", "providers", "resilience", "upstream", "registry"],
     ),
     ("tenancy", &["domain", "store"]),
-    ("rpc", &["domain", "engine", "store", "tenancy"]),
+    ("rpc", &["domain", "engine", "registry", "store", "tenancy"]),
     ("telemetry", &["domain", "config"]),
     (
         "cli",
@@ -38,6 +42,7 @@ const LAYERS: &[Row] = &[
             "config",
             "providers",
             "upstream",
+            "registry",
             "engine",
             "rpc",
             "sandbox",

@@ -30,6 +30,7 @@ mod measure;
 mod placeholder;
 mod provider;
 mod reader;
+mod registry;
 mod render;
 mod resolve;
 mod retry;
@@ -55,6 +56,7 @@ pub use self::limits::Limits;
 pub use self::load::{BuiltinProvider, Loaded, Overrides};
 pub use self::log::{Format, Level, Log, UnknownWord};
 pub use self::provider::{AuthScheme, Dialect, ModelOverride, Provider};
+pub use self::registry::Registry;
 pub use self::retry::{Retry, RetryOverrides};
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
@@ -82,6 +84,8 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// `[store]`.
     pub store: Store,
+    /// `[registry]`.
+    pub registry: Registry,
     /// `[log]`.
     pub log: Log,
     /// `[sandbox]`.
@@ -113,6 +117,7 @@ impl Config {
         keys.section("timeouts", |keys| self.timeouts.keys(keys));
         keys.section("retry", |keys| self.retry.keys(keys));
         keys.section("store", |keys| self.store.keys(keys));
+        keys.section("registry", |keys| self.registry.keys(keys));
         keys.section("log", |keys| self.log.keys(keys));
         keys.section("sandbox", |keys| self.sandbox.keys(keys));
         keys.tables(

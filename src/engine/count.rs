@@ -19,6 +19,8 @@ pub struct TokenCount {
     pub input_tokens: u32,
     /// A guess from the length, not the provider's count.
     pub is_estimated: bool,
+    /// How many the model takes, where that is known.
+    pub context_window_tokens: Option<u32>,
 }
 
 pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCount, Error> {
@@ -31,6 +33,7 @@ pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCo
         return Ok(TokenCount {
             input_tokens: estimate::input_tokens(&request.call),
             is_estimated: true,
+            context_window_tokens: engine.models.context_window_tokens(&candidate.id()),
         });
     };
     let limit = candidate.route.endpoint.timeouts.first_token;
@@ -66,5 +69,6 @@ async fn ask(
     Ok(TokenCount {
         input_tokens,
         is_estimated: false,
+        context_window_tokens: engine.models.context_window_tokens(&candidate.id()),
     })
 }

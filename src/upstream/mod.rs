@@ -1,5 +1,7 @@
 //! The way to the providers: connections, credentials, size caps. The only user of reqwest.
 
+mod fetch;
 mod http;
 
+pub use fetch::Question;
 pub use http::{Body, Opened, Refused, Upstream, UpstreamError};
