@@ -16,5 +16,6 @@ pub mod rpc;
 pub mod sandbox;
 pub mod store;
 pub mod telemetry;
+pub mod tenancy;
 pub mod upstream;
 pub mod wire;

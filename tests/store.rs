@@ -13,3 +13,5 @@ mod databases;
 mod models;
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/tenants.rs"]
+mod tenants;

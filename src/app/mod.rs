@@ -16,9 +16,10 @@ use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
 use crate::resilience::backoff::Backoff;
-use crate::rpc::{self, Access, Options, ServeError, Tls};
+use crate::rpc::{self, Access, Grant, Options, ServeError, Tls};
 use crate::sandbox::{self, Sandbox};
-use crate::store::{Held, StoreError};
+use crate::store::{Held, Store, StoreError};
+use crate::tenancy::Directory;
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub struct Server {
     data: Data,
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
+    directory: Arc<Directory>,
 }
 
 /// Why a server could not start.
@@ -44,6 +46,16 @@ pub enum StartError {
         address: SocketAddr,
         /// What the system says.
         source: io::Error,
+    },
+    /// Anyone could call.
+    #[error(
+        "{address} is not a loopback address, and anyone who reaches it could call; listen on a loopback address, run \
+         `crux admin bootstrap` to make a first token, or set auth.bearer_token (CRUX_AUTH__BEARER_TOKEN), or set \
+         tls.client_ca with tls.cert and tls.key for mTLS"
+    )]
+    Exposed {
+        /// Where it would listen.
+        address: SocketAddr,
     },
     /// A certificate or key cannot be read.
     #[error("cannot read {path}: {source}")]
@@ -100,8 +112,12 @@ impl Server {
             max_response_bytes: config.limits.max_response_bytes,
         };
         let engine = Arc::new(Engine::new(endpoints, limits, stop.clone()));
-        let options = options(config)?;
+        let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
         let address = config.server.listen;
+        if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
+            return Err(StartError::Exposed { address });
+        }
+        let options = options(config, Arc::clone(&data.store), Arc::clone(&directory))?;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -113,7 +129,8 @@ impl Server {
             options,
             sandbox,
             data,
-            held: Vec::new(),
+            held: vec![Arc::clone(&directory) as Arc<dyn Held>],
+            directory,
         })
     }
 
@@ -141,20 +158,27 @@ impl Server {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let ended = tokio::select! {
             served = serving => served,
             never = fresh => match never {},
+            never = self.directory.keep_uses() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
                 }
                 Ok(())
             }
-        }
+        };
+        self.directory.settle().await;
+        ended
     }
 }
 
-fn options(config: &Config) -> Result<Options, StartError> {
+fn options(
+    config: &Config,
+    store: Arc<dyn Store>,
+    directory: Arc<Directory>,
+) -> Result<Options, StartError> {
     let server = &config.server;
     let tls = config.tls.as_ref().map(tls).transpose()?;
     let mut features = Vec::new();
@@ -168,7 +192,12 @@ fn options(config: &Config) -> Result<Options, StartError> {
         access: Access {
             token: config.auth.bearer_token.clone(),
             takes_certificates: tls.as_ref().is_some_and(|tls| tls.client_ca.is_some()),
+            certificates: grants(config),
+            directory,
+            is_loopback: server.listen.ip().is_loopback(),
+            failures_per_minute: config.auth.failures_per_minute,
         },
+        store,
         tls,
         max_request_bytes: server.max_request_bytes,
         max_response_bytes: config.limits.max_response_bytes,
@@ -182,6 +211,15 @@ fn options(config: &Config) -> Result<Options, StartError> {
         has_reflection: server.reflection,
         features,
     })
+}
+
+fn grants(config: &Config) -> BTreeMap<String, Grant> {
+    let grant = |(name, grant): (&String, &config::CertificateGrant)| {
+        let config::CertificateGrant { tenant, scopes } = grant.clone();
+        let tenant_id = tenant;
+        (name.clone(), Grant { tenant_id, scopes })
+    };
+    config.auth.certificates.iter().map(grant).collect()
 }
 
 fn tls(tls: &config::Tls) -> Result<Tls, StartError> {

@@ -31,7 +31,7 @@ impl Config {
             config: self,
             findings: Vec::new(),
         };
-        checks.exposure();
+        checks.certificates();
         checks.files(source);
         checks.sockets();
         checks.store();
@@ -63,6 +63,17 @@ impl Config {
                 ),
             });
         }
+        if !self.server.listen.ip().is_loopback() && self.names_no_caller() {
+            advice.push(Warning {
+                origin: self.origin("server.listen"),
+                message: format!(
+                    "{} is not a loopback address, and nothing here says who may call: the server starts only once \
+                     `crux admin bootstrap` has made a token; or set auth.bearer_token (CRUX_AUTH__BEARER_TOKEN), or \
+                     tls.client_ca with tls.cert and tls.key for mTLS",
+                    self.server.listen
+                ),
+            });
+        }
         for (id, provider) in &self.providers {
             let given = provider.api_key.is_some() || provider.api_key_env.is_some();
             if provider.auth == Some(AuthScheme::None) && given {
@@ -76,6 +87,12 @@ impl Config {
         advice
     }
 
+    /// Whether neither a token nor a client certificate is asked for, as far as the configuration goes.
+    pub fn names_no_caller(&self) -> bool {
+        let is_mutual = self.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+        self.auth.bearer_token.is_none() && !is_mutual
+    }
+
     fn origin(&self, key: &str) -> Origin {
         self.origins.get(key).cloned().unwrap_or_default()
     }
@@ -87,24 +104,19 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    fn exposure(&mut self) {
-        let listen = self.config.server.listen;
+    fn certificates(&mut self) {
         let mutual = self
             .config
             .tls
             .as_ref()
             .is_some_and(|tls| tls.client_ca.is_some());
-        if listen.ip().is_loopback() || mutual || self.config.auth.bearer_token.is_some() {
+        if mutual || self.config.auth.certificates.is_empty() {
             return;
         }
         self.add(
-            &["server.listen", "auth.bearer_token", "auth.bearer_token_file", "tls.cert", "tls.key", "tls.client_ca"],
-            Problem::Conflict(format!("{listen} is not a loopback address, and anyone who reaches it could call")),
-            Some(format!(
-                "listen on 127.0.0.1:{}, or set auth.bearer_token (CRUX_AUTH__BEARER_TOKEN), or set tls.client_ca with \
-                 tls.cert and tls.key for mTLS",
-                listen.port()
-            )),
+            &["auth.certificates", "tls.cert", "tls.key", "tls.client_ca"],
+            Problem::Conflict("no caller is asked for a certificate".to_owned()),
+            Some("set tls.client_ca, with tls.cert and tls.key".to_owned()),
         );
     }
 

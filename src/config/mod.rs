@@ -17,6 +17,7 @@
 
 mod auth;
 mod base_url;
+mod certificate;
 mod check;
 mod env;
 mod error;
@@ -51,6 +52,7 @@ use self::keys::{Keys, Naming};
 
 pub use self::auth::Auth;
 pub use self::base_url::{BaseUrl, BaseUrlError};
+pub use self::certificate::CertificateGrant;
 pub use self::error::{ConfigError, Origin, Problem, Warning};
 pub use self::limits::Limits;
 pub use self::load::{BuiltinProvider, Loaded, Overrides};

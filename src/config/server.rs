@@ -11,7 +11,7 @@ use super::value::{Address, Count, Flag};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Where the server listens: an IP address and a port. An address other than loopback needs
-    /// `auth.bearer_token` or `tls.client_ca`. Default `127.0.0.1:50051`; port 0 takes a free one.
+    /// `auth.bearer_token`, `tls.client_ca`, or a token made by `crux admin bootstrap`. Default `127.0.0.1:50051`; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Largest request message, in bytes after decompression; a larger one fails as `OUT_OF_RANGE`. Raise it for
     /// images and documents sent inline. From 64 KiB to 256 MiB, default 4 MiB.

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::call::ChatCall;
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::ChatEvent;
+use crate::domain::principal::ModelPolicy;
 use crate::engine::admit::{Admission, Place};
 use crate::providers::Endpoint;
 use crate::registry::Models;
@@ -88,6 +89,8 @@ pub struct Request {
     pub model: String,
     /// Models to try afterwards.
     pub fallback_models: Vec<String>,
+    /// The models that the caller may ask.
+    pub policy: Arc<ModelPolicy>,
     /// Give up on an attempt that has sent nothing for this long.
     pub first_token_timeout: Option<Duration>,
     /// Most attempts over all models.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::call::ChatCall;
 use crate::domain::error::{Error, Reason, Violation};
+use crate::domain::principal::ModelPolicy;
 use crate::engine::{Engine, Request, Route};
 use crate::wire::dialect::{Dialect, Target};
 
@@ -28,6 +29,16 @@ impl Candidate {
             model: &self.model,
         }
     }
+}
+
+/// The candidate, if the caller may ask it: by the name it has here, whatever the caller called it.
+fn allowed(candidate: Candidate, policy: &ModelPolicy) -> Result<Candidate, Error> {
+    let id = candidate.id();
+    if policy.allows(&id) {
+        return Ok(candidate);
+    }
+    let message = format!("the tenant's policy does not allow the model {id:?}");
+    Err(Error::new(Reason::ModelNotAllowed, message).with("model", id))
 }
 
 impl Engine {
@@ -61,6 +72,7 @@ impl Engine {
         std::iter::once(first)
             .chain(others)
             .map(|found| found.unwrap_or_else(|| Err(Error::invalid(Vec::new()))))
+            .map(|found| allowed(found?, &request.policy))
             .collect()
     }
 

@@ -16,6 +16,7 @@ use crate::domain::event::{ChatEvent, Outcome};
 use crate::domain::fold::Fold;
 use crate::engine::pace::{Pace, paced};
 use crate::engine::{self, Engine, Mode};
+use crate::rpc::auth;
 use crate::rpc::convert::content::message_out;
 use crate::rpc::convert::event;
 use crate::rpc::convert::request::{Arrival, chat_request};
@@ -121,6 +122,7 @@ fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), S
         trace_id: trace_id(request.metadata()),
         received,
         timeout: grpc_timeout(request.metadata()),
+        policy: Arc::clone(&auth::principal(&request).policy),
     };
     chat_request(request.into_inner(), arrival).map_err(|error| {
         tracing::info!(

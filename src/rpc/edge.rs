@@ -1,21 +1,24 @@
-//! What is true of every RPC, done at its head: request id, access, panics, errors without details.
+//! What is true of every RPC, done at its head: request id, who calls and whether it may, panics, errors without
+//! details.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
-use secrecy::{ExposeSecret as _, SecretString};
-use subtle::ConstantTimeEq as _;
 use tonic::body::Body;
-use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 
 use crate::domain::error::{Error, Reason};
+use crate::domain::time::Timestamp;
+use crate::rpc::audit::Audit;
+use crate::rpc::auth::Gate;
+use crate::rpc::scopes::{self, Need};
 use crate::rpc::status;
 
 /// The header that carries the correlation id, both ways.
@@ -53,59 +56,54 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Who may call.
-#[derive(Debug, Clone, Default)]
-pub struct Access {
-    /// The bearer token every call must carry.
-    pub token: Option<SecretString>,
-    /// A client certificate, which TLS has verified, is as good as the token.
-    pub takes_certificates: bool,
-}
-
-impl Access {
-    /// Whether anybody may call.
-    pub fn is_open(&self) -> bool {
-        self.token.is_none() && !self.takes_certificates
-    }
-
-    fn admits(&self, request: &Request<Body>) -> bool {
-        self.is_open()
-            || (self.takes_certificates && has_certificate(request))
-            || self.has_token(request.headers())
-    }
-
-    fn has_token(&self, headers: &HeaderMap) -> bool {
-        let Some(token) = &self.token else { return false };
-        let given = headers
-            .get(http::header::AUTHORIZATION)
-            .map(HeaderValue::as_bytes);
-        let Some((scheme, given)) = given.and_then(|value| value.split_at_checked(7)) else {
-            return false;
-        };
-        scheme.eq_ignore_ascii_case(b"Bearer ") && bool::from(given.ct_eq(token.expose_secret().as_bytes()))
-    }
-}
-
-fn has_certificate(request: &Request<Body>) -> bool {
-    let info = request.extensions().get::<TlsConnectInfo<TcpConnectInfo>>();
-    info.and_then(TlsConnectInfo::peer_certs)
-        .is_some_and(|certificates| !certificates.is_empty())
-}
-
 /// Wraps every service of the server.
 #[derive(Debug, Clone)]
 pub(super) struct Edge {
-    access: Arc<Access>,
+    gate: Arc<Gate>,
+    audit: Audit,
     max_request_bytes: usize,
 }
 
 impl Edge {
-    pub(super) fn new(access: Access, max_request_bytes: usize) -> Self {
+    pub(super) fn new(gate: Gate, audit: Audit, max_request_bytes: usize) -> Self {
         Self {
-            access: Arc::new(access),
+            gate: Arc::new(gate),
+            audit,
             max_request_bytes,
         }
     }
+
+    /// Finds out who calls and whether it may; the handlers find the answer in the request.
+    async fn admit(&self, request: &mut Request<Body>, id: &RequestId) -> Result<(), Error> {
+        let path = request.uri().path();
+        let need = scopes::need(path);
+        if need == Need::Nothing {
+            return Ok(());
+        }
+        let principal = self
+            .gate
+            .identify(request.headers(), request.extensions(), now(), &id.0)?;
+        if let Err(error) = scopes::check(&principal, need) {
+            tracing::info!(
+                request_id = %id,
+                tenant = principal.tenant_id,
+                token = principal.token_id,
+                reason = error.reason.as_str(),
+                "call refused"
+            );
+            if let Some(action) = scopes::audited(path) {
+                self.audit.refused(&principal, action, error.reason, &id.0).await;
+            }
+            return Err(error);
+        }
+        request.extensions_mut().insert(Arc::new(principal));
+        Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge reads the clock")]
+fn now() -> Timestamp {
+    SystemTime::now().into()
 }
 
 impl<S> Layer<S> for Edge {
@@ -142,20 +140,19 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let id = RequestId::from_headers(request.headers());
         request.extensions_mut().insert(id.clone());
-        if !is_probe(request.uri().path()) && !self.edge.access.admits(&request) {
-            let refused = refused(&id);
-            return Box::pin(async { Ok(refused) });
-        }
         // The instance that is ready serves this call; a fresh clone takes its place.
         let fresh = self.inner.clone();
         let mut ready = std::mem::replace(&mut self.inner, fresh);
-        let limit_bytes = self.edge.max_request_bytes;
+        let edge = self.edge.clone();
         Box::pin(async move {
+            if let Err(error) = edge.admit(&mut request, &id).await {
+                return Ok(marked(status::status(&error, &id.0).into_http(), &id));
+            }
             let answered = AssertUnwindSafe(async { ready.call(request).await })
                 .catch_unwind()
                 .await;
             let response = if let Ok(response) = answered {
-                explained(response?, &id, limit_bytes)
+                explained(response?, &id, edge.max_request_bytes)
             } else {
                 tracing::error!(request_id = %id, "a handler panicked");
                 let message = "the server failed; its operator can find the request id in the log";
@@ -164,20 +161,6 @@ where
             Ok(marked(response, &id))
         })
     }
-}
-
-/// Probes come from the kubelet, which has no token.
-fn is_probe(path: &str) -> bool {
-    path.starts_with("/grpc.health.v1.Health/")
-}
-
-fn refused(id: &RequestId) -> Response<Body> {
-    tracing::info!(request_id = %id, reason = Reason::Unauthenticated.as_str(), "call refused");
-    let message = "expected `authorization: Bearer <token>` with the server's token, or a client certificate";
-    marked(
-        status::status(&Error::new(Reason::Unauthenticated, message), &id.0).into_http(),
-        id,
-    )
 }
 
 fn marked(mut response: Response<Body>, id: &RequestId) -> Response<Body> {

@@ -19,6 +19,7 @@ impl Health {
             String::new(),
             pb::chat_service_server::SERVICE_NAME.to_owned(),
             pb::server_service_server::SERVICE_NAME.to_owned(),
+            pb::admin_service_server::SERVICE_NAME.to_owned(),
         ];
         for service in &services {
             reporter.set_service_status(service, ServingStatus::Serving).await;

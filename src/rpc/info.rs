@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tonic::{Request, Response, Status};
 
+use crate::rpc::auth;
 use crate::rpc::pb;
 use crate::rpc::pb::server_service_server::ServerService;
 
@@ -21,8 +22,9 @@ pub(super) struct Info {
 impl ServerService for Info {
     async fn get_server_info(
         &self,
-        _request: Request<pb::GetServerInfoRequest>,
+        request: Request<pb::GetServerInfoRequest>,
     ) -> Result<Response<pb::GetServerInfoResponse>, Status> {
+        let principal = auth::principal(&request);
         let bytes = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
         let server = pb::ServerInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -34,9 +36,9 @@ impl ServerService for Info {
             max_generation_duration: self.max_generation_duration.try_into().ok(),
         };
         let caller = pb::CallerInfo {
-            tenant_id: "local".to_owned(),
-            api_token_id: String::new(),
-            scopes: vec!["chat".to_owned()],
+            tenant_id: principal.tenant_id.clone(),
+            api_token_id: principal.token_id.clone(),
+            scopes: principal.scopes.iter().map(ToString::to_string).collect(),
         };
         Ok(Response::new(pb::GetServerInfoResponse {
             server: Some(server),

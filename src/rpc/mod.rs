@@ -1,5 +1,6 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
+mod admin;
 mod audit;
 mod auth;
 mod chat;
@@ -10,12 +11,14 @@ mod health;
 mod info;
 mod mask;
 mod page;
+mod peers;
 mod scopes;
 mod server;
 mod status;
 mod timeout;
 
-pub use edge::{Access, RequestId};
+pub use auth::{Access, Grant};
+pub use edge::RequestId;
 pub use server::{Options, ServeError, Tls, serve};
 
 /// The generated contract.

@@ -75,14 +75,13 @@ pub(super) fn check(principal: &Principal, need: Need) -> Result<(), Error> {
         return Ok(());
     }
     // The least that would do is named last.
-    let scope = scopes.last().map_or("", |scope| scope.as_str());
-    Err(denied(scope))
+    Err(denied(scopes.last().copied().unwrap_or(Scope::Admin)))
 }
 
 /// A caller that lacks `scope`.
-pub(super) fn denied(scope: &str) -> Error {
+pub(super) fn denied(scope: Scope) -> Error {
     let message = format!("this needs a token with the scope \"{scope}\"");
-    Error::new(Reason::PermissionDenied, message).with("scope", scope)
+    Error::new(Reason::PermissionDenied, message).with("scope", scope.as_str())
 }
 
 #[cfg(test)]

@@ -8,19 +8,26 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::engine::{Engine, Stop};
+use crate::rpc::admin::Admin;
+use crate::rpc::audit::Audit;
+use crate::rpc::auth::{Access, Gate};
 use crate::rpc::chat::Chat;
-use crate::rpc::edge::{Access, Edge};
+use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
 use crate::rpc::pb;
+use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
+use crate::store::Store;
 
 /// How the server serves.
 #[derive(Debug)]
 pub struct Options {
     /// Who may call.
     pub access: Access,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
     /// Certificates; `None` serves plain text.
     pub tls: Option<Tls>,
     /// Largest message taken.
@@ -109,21 +116,34 @@ pub async fn serve(
     let chat = ChatServiceServer::new(Chat::new(engine))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
+    let audit = Audit::new(Arc::clone(&options.store));
+    let admin = AdminServiceServer::new(Admin::new(
+        options.store,
+        Arc::clone(&options.access.directory),
+        audit.clone(),
+    ))
+        .max_decoding_message_size(options.max_request_bytes)
+        .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
         .max_connection_age(options.max_connection_age)
         .max_connection_age_grace(options.max_connection_age_grace)
         .http2_keepalive_interval(Some(options.keepalive_interval))
         .http2_keepalive_timeout(Some(options.keepalive_timeout))
         .max_concurrent_streams(options.max_concurrent_streams)
-        .layer(Edge::new(options.access.clone(), options.max_request_bytes));
+        .layer(Edge::new(
+            Gate::new(options.access),
+            audit.clone(),
+            options.max_request_bytes,
+        ));
     if let Some(tls) = &options.tls {
         builder = builder
-            .tls_config(tls_config(tls, &options.access))
+            .tls_config(tls_config(tls))
             .map_err(|error| ServeError::Tls(cause(&error)))?;
     }
     let router = builder
         .add_service(chat)
         .add_service(ServerServiceServer::new(info))
+        .add_service(admin)
         .add_service(health_service);
     let router = if options.has_reflection {
         router
@@ -154,15 +174,15 @@ pub async fn serve(
     }
 }
 
-fn tls_config(tls: &Tls, access: &Access) -> ServerTlsConfig {
+fn tls_config(tls: &Tls) -> ServerTlsConfig {
     use secrecy::ExposeSecret as _;
     let config =
         ServerTlsConfig::new().identity(Identity::from_pem(&tls.certificate, tls.key.expose_secret()));
     match &tls.client_ca {
-        // With a token configured too, either is enough: the edge decides.
+        // A token is enough too: the edge decides.
         Some(ca) => config
             .client_ca_root(Certificate::from_pem(ca))
-            .client_auth_optional(access.token.is_some()),
+            .client_auth_optional(true),
         None => config,
     }
 }

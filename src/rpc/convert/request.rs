@@ -1,6 +1,7 @@
 //! Chat requests, inward. Messages are destructured whole, so that a new field cannot be forgotten.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
@@ -12,6 +13,7 @@ use crate::domain::call::{
     WebSearchTool,
 };
 use crate::domain::error::{Error, Reason};
+use crate::domain::principal::ModelPolicy;
 use crate::engine::pace::Pace;
 use crate::engine::{Notes, Request};
 use crate::rpc::convert::violations::Violations;
@@ -25,6 +27,7 @@ pub(crate) struct Arrival {
     pub(crate) trace_id: Option<String>,
     pub(crate) received: Instant,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) policy: Arc<ModelPolicy>,
 }
 
 /// Reads a chat request.
@@ -146,6 +149,7 @@ pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result
         #[expect(clippy::disallowed_methods, reason = "the edge reads the clock, once a call")]
         create_time: SystemTime::now(),
         timeout: arrival.timeout,
+        policy: arrival.policy,
         notes: notes(conversation_id, labels, logging, &mut wrong),
     };
     wrong.or((request, pace))

@@ -1,0 +1,170 @@
+//! Owns the snapshot in force: who reads it never waits, and whoever changes something reads it again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+
+use crate::domain::principal::{ModelPolicy, Principal};
+use crate::domain::tenant::Tenant;
+use crate::domain::time::Timestamp;
+use crate::domain::token::Token;
+use crate::store::{Held, Store, StoreError, TokenFilter, Topic};
+use crate::tenancy::snapshot::{Refusal, Snapshot};
+use crate::tenancy::uses::Uses;
+
+/// How often uses of tokens are written down.
+const WRITE_EVERY: Duration = Duration::from_secs(10);
+/// How long the last of them may take when the server ends.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+/// Rows that are read at once.
+const BATCH: u32 = 10_000;
+/// Uses that one transaction writes.
+const WRITES: usize = 500;
+
+/// What was added here and not read again yet; beyond, whoever was just given a token waits for the next reading.
+const RECENT: usize = 1000;
+
+/// Tenants and tokens, as they were at the last change.
+#[derive(Debug)]
+pub struct Directory {
+    store: Arc<dyn Store>,
+    snapshot: ArcSwap<Snapshot>,
+    /// What was added on this server since, so that it holds at once and nothing is read again for it. Looked at only
+    /// where the snapshot knows nothing.
+    recent: Mutex<Snapshot>,
+    uses: Uses,
+}
+
+impl Directory {
+    /// Reads the directory for the first time.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn open(store: Arc<dyn Store>) -> Result<Self, StoreError> {
+        let snapshot = read(store.as_ref()).await?;
+        Ok(Self {
+            store,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            recent: Mutex::default(),
+            uses: Uses::default(),
+        })
+    }
+
+    /// Finds out who presents `text`, which is the token as its bearer has it; `peer` is its address.
+    ///
+    /// # Errors
+    /// [`Refusal`], for the log.
+    pub fn authenticate(&self, text: &str, now: Timestamp, peer: &str) -> Result<Principal, Refusal> {
+        let admitted = match self.snapshot.load().admit(text, now) {
+            Err(Refusal::Unknown) => self.recent().admit(text, now)?,
+            admitted => admitted?,
+        };
+        let mut principal = admitted.principal;
+        if admitted.is_noteworthy {
+            self.uses.note(&principal.token_id, now);
+        }
+        peer.clone_into(&mut principal.peer);
+        Ok(principal)
+    }
+
+    /// The policy of a tenant that may call; `None` for one that may not, or is not there.
+    pub fn policy_of(&self, tenant_id: &str) -> Option<Arc<ModelPolicy>> {
+        let snapshot = self.snapshot.load();
+        if snapshot.has_tenant(tenant_id) {
+            return snapshot.policy_of(tenant_id);
+        }
+        self.recent().policy_of(tenant_id)
+    }
+
+    /// Whether any token was ever given out.
+    pub fn has_tokens(&self) -> bool {
+        self.snapshot.load().has_tokens() || self.recent().has_tokens()
+    }
+
+    /// Takes in a tenant that was just added to the store, and tokens of it.
+    pub fn add(&self, tenant: Tenant, tokens: impl IntoIterator<Item = Token>) {
+        let mut recent = self.recent();
+        if recent.len() < RECENT {
+            recent.insert_tenant(tenant);
+            for token in tokens {
+                recent.insert_token(token);
+            }
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Snapshot> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes uses of tokens down, now and then. Never returns. Cancel-safe: what is lost is noted again at the
+    /// token's next use.
+    pub async fn keep_uses(&self) -> std::convert::Infallible {
+        loop {
+            tokio::time::sleep(WRITE_EVERY).await;
+            self.write_uses().await;
+        }
+    }
+
+    /// Writes down what has not been, before the server ends; within a second, or not at all.
+    pub async fn settle(&self) {
+        if tokio::time::timeout(LAST_WRITE, self.write_uses()).await.is_err() {
+            tracing::debug!("the last uses of tokens were not written in time");
+        }
+    }
+
+    async fn write_uses(&self) {
+        let uses = self.uses.take();
+        for some in uses.chunks(WRITES) {
+            if let Err(error) = self.store.note_token_uses(some).await {
+                tracing::debug!(%error, "uses of tokens were not written");
+                for (id, at) in some {
+                    self.uses.note(id, *at);
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Held for Directory {
+    fn topic(&self) -> Topic {
+        Topic::Tenants
+    }
+
+    async fn reload(&self) -> Result<(), StoreError> {
+        // What is added while the rows are read may not be among them: it stays until the next time.
+        let known = self.recent().ids();
+        let snapshot = read(self.store.as_ref()).await?;
+        self.snapshot.store(Arc::new(snapshot));
+        self.recent().forget(known);
+        Ok(())
+    }
+}
+
+async fn read(store: &dyn Store) -> Result<Snapshot, StoreError> {
+    const ANY: TokenFilter<'static> = TokenFilter {
+        tenant_id: None,
+        active_at: None,
+    };
+    let mut tenants: Vec<Tenant> = Vec::new();
+    loop {
+        let after = tenants.last().map(|tenant| tenant.id.clone());
+        let some = store.list_tenants(after.as_deref(), BATCH).await?;
+        if some.is_empty() {
+            break;
+        }
+        tenants.extend(some);
+    }
+    let mut tokens: Vec<Token> = Vec::new();
+    loop {
+        let after = tokens.last().map(|token| token.id.clone());
+        let some = store.list_tokens(ANY, after.as_deref(), BATCH).await?;
+        if some.is_empty() {
+            break;
+        }
+        tokens.extend(some);
+    }
+    Ok(Snapshot::new(tenants, tokens))
+}
