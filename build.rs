@@ -6,11 +6,12 @@ use std::{env, fs};
 
 use prost::Message;
 
-const PROTOS: [&str; 6] = [
+const PROTOS: [&str; 7] = [
     "crux/v1/admin.proto",
     "crux/v1/chat.proto",
     "crux/v1/content.proto",
     "crux/v1/error.proto",
+    "crux/v1/models.proto",
     "crux/v1/server.proto",
     "crux/v1/usage.proto",
 ];

@@ -27,7 +27,7 @@ const LAYERS: &[Row] = &[
         &["domain", "wire", "providers", "resilience", "upstream", "registry"],
     ),
     ("tenancy", &["domain", "store"]),
-    ("rpc", &["domain", "engine", "registry", "store", "tenancy"]),
+    ("rpc", &["domain", "engine", "providers", "registry", "store", "tenancy"]),
     ("telemetry", &["domain", "config"]),
     (
         "cli",

@@ -1,5 +1,6 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
+mod catalog;
 mod data;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
+use crate::registry::{CatalogError, Registry, Settings};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
 use crate::resilience::backoff::Backoff;
 use crate::rpc::{self, Access, Grant, Options, ServeError, Tls};
@@ -33,6 +35,7 @@ pub struct Server {
     data: Data,
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
+    registry: Arc<Registry>,
     directory: Arc<Directory>,
 }
 
@@ -76,6 +79,14 @@ pub enum StartError {
     /// The data cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
+    /// The catalogue of models cannot be used.
+    #[error("cannot use the catalogue {path}: {source}")]
+    Catalog {
+        /// The file; the built-in one has no name.
+        path: String,
+        /// What is wrong.
+        source: CatalogError,
+    },
     /// The sandbox could not start.
     #[error("cannot start the sandbox: {0}")]
     Sandbox(#[from] sandbox::BindError),
@@ -111,13 +122,17 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone()));
+        let registry = registry(config, &data, &endpoints)?;
+        // Names and prices hold from the first call on.
+        registry.reload().await?;
+        let engine = Engine::new(endpoints, limits, stop.clone()).with_models(Arc::clone(registry.models()));
+        let engine = Arc::new(engine);
         let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
         let address = config.server.listen;
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
             return Err(StartError::Exposed { address });
         }
-        let options = options(config, Arc::clone(&data.store), Arc::clone(&directory))?;
+        let options = options(config, Arc::clone(&data.store), Arc::clone(&directory), Arc::clone(&registry))?;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -129,8 +144,12 @@ impl Server {
             options,
             sandbox,
             data,
-            held: vec![Arc::clone(&directory) as Arc<dyn Held>],
+            held: vec![
+                Arc::clone(&directory) as Arc<dyn Held>,
+                Arc::clone(&registry) as Arc<dyn Held>,
+            ],
             directory,
+            registry,
         })
     }
 
@@ -162,6 +181,7 @@ impl Server {
             served = serving => served,
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
+            never = self.registry.run() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -178,6 +198,7 @@ fn options(
     config: &Config,
     store: Arc<dyn Store>,
     directory: Arc<Directory>,
+    registry: Arc<Registry>,
 ) -> Result<Options, StartError> {
     let server = &config.server;
     let tls = config.tls.as_ref().map(tls).transpose()?;
@@ -198,6 +219,7 @@ fn options(
             failures_per_minute: config.auth.failures_per_minute,
         },
         store,
+        registry,
         tls,
         max_request_bytes: server.max_request_bytes,
         max_response_bytes: config.limits.max_response_bytes,
@@ -211,6 +233,25 @@ fn options(
         has_reflection: server.reflection,
         features,
     })
+}
+
+fn registry(config: &Config, data: &Data, endpoints: &[Endpoint]) -> Result<Arc<Registry>, StartError> {
+    let config::Registry {
+        background,
+        interval,
+        jitter,
+        ttl,
+        catalog_file,
+    } = &config.registry;
+    let settings = Settings {
+        is_in_background: *background,
+        interval: *interval,
+        jitter: *jitter,
+        ttl: *ttl,
+    };
+    let catalog = catalog::read(catalog_file.as_deref())?;
+    let store = Arc::clone(&data.store);
+    Ok(Arc::new(Registry::new(store, catalog, endpoints, settings)))
 }
 
 fn grants(config: &Config) -> BTreeMap<String, Grant> {

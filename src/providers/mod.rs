@@ -86,6 +86,19 @@ pub enum DialectName {
     OllamaChat,
 }
 
+impl DialectName {
+    /// As configurations spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "openai_chat",
+            Self::OpenaiResponses => "openai_responses",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::GeminiGenerate => "gemini_generate",
+            Self::OllamaChat => "ollama_chat",
+        }
+    }
+}
+
 /// A provider as this server talks to it: built in or configured, everything resolved.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -152,6 +165,13 @@ impl Dialects {
             .built_in
             .and_then(|provider| provider.dialects.iter().find(|(own, _)| *own == name));
         own.map_or_else(|| plain(name), |(_, dialect)| *dialect)
+    }
+
+    /// The dialect most of its models are spoken to in.
+    pub fn usual(&self) -> DialectName {
+        let own_rule = |provider: &'static Provider| (provider.dialect_for)(provider.smoke_model);
+        let name = self.configured.or_else(|| self.built_in.map(own_rule));
+        name.unwrap_or(DialectName::OpenaiChat)
     }
 
     /// Where and how the models are listed: as the configured dialect's own vendor does, else as the provider.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use tokio::sync::Mutex;
 
 use crate::domain::error::{Error, ProviderError, Reason};
@@ -80,7 +81,11 @@ impl Source {
             }
         }
         let listed = list.finish().map_err(|error| self.lie(&error))?;
-        let details = listed.into_iter().map(|listed| self.detailed(format, listed, wait));
+        // In boxes, not in a closure: the compiler cannot see that a stream of borrowing futures may be sent.
+        let mut details: Vec<BoxFuture<'_, Result<Option<Listed>, Error>>> = Vec::with_capacity(listed.len());
+        for listed in listed {
+            details.push(self.detailed(format, listed, wait).boxed());
+        }
         let listed = futures_util::stream::iter(details).buffered(QUESTIONS);
         let listed: Vec<Option<Listed>> = listed.try_collect().await?;
         Ok(listed.into_iter().flatten().collect())

@@ -4,7 +4,8 @@
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
-use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::Instant;
 
 use super::lister::Source;
@@ -51,7 +52,11 @@ impl Registry {
     }
 
     async fn refresh_all(&self, sources: Vec<&Source>, now: Timestamp) -> Vec<Refresh> {
-        let refreshing = sources.into_iter().map(|source| self.refresh_one(source, now));
+        // In boxes, not in a closure: the compiler cannot see that a stream of borrowing futures may be sent.
+        let mut refreshing: Vec<BoxFuture<'_, Refresh>> = Vec::with_capacity(sources.len());
+        for source in sources {
+            refreshing.push(self.refresh_one(source, now).boxed());
+        }
         let mut done: Vec<Refresh> = futures_util::stream::iter(refreshing)
             .buffer_unordered(AT_ONCE)
             .collect()

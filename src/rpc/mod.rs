@@ -10,6 +10,7 @@ mod edge;
 mod health;
 mod info;
 mod mask;
+mod models;
 mod page;
 mod peers;
 mod scopes;

@@ -8,6 +8,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::engine::{Engine, Stop};
+use crate::registry::Registry;
 use crate::rpc::admin::Admin;
 use crate::rpc::audit::Audit;
 use crate::rpc::auth::{Access, Gate};
@@ -15,9 +16,11 @@ use crate::rpc::chat::Chat;
 use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
+use crate::rpc::models::Models;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::store::Store;
 
@@ -28,6 +31,8 @@ pub struct Options {
     pub access: Access,
     /// What is kept.
     pub store: Arc<dyn Store>,
+    /// The models.
+    pub registry: Arc<Registry>,
     /// Certificates; `None` serves plain text.
     pub tls: Option<Tls>,
     /// Largest message taken.
@@ -124,6 +129,9 @@ pub async fn serve(
     ))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
+    let models = ModelRegistryServiceServer::new(Models::new(options.registry, audit.clone()))
+        .max_decoding_message_size(options.max_request_bytes)
+        .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
         .max_connection_age(options.max_connection_age)
         .max_connection_age_grace(options.max_connection_age_grace)
@@ -144,6 +152,7 @@ pub async fn serve(
         .add_service(chat)
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
+        .add_service(models)
         .add_service(health_service);
     let router = if options.has_reflection {
         router
