@@ -13,6 +13,8 @@ mod databases;
 mod kills;
 #[path = "store/maintenance.rs"]
 mod maintenance;
+#[path = "store/models.rs"]
+mod models;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/outages.rs"]

@@ -11,15 +11,16 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::answer::{AnswerEvent, Finish};
-use crate::domain::call::Warning;
+use crate::domain::call::{ServiceTier, Warning};
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::{Attempt, AttemptStarted, ChatEvent, Failed, Outcome, Started, Timing};
+use crate::domain::usage::Usage;
 use crate::engine::answer::{Broken, Decoding, Reader};
 use crate::engine::format::FormatCheck;
 use crate::engine::route::Candidate;
 use crate::engine::settle::{Settlement, Stage};
 use crate::engine::tally::Tally;
-use crate::engine::{Engine, Request, estimate};
+use crate::engine::{Engine, Request, estimate, learn};
 use crate::resilience::deadline::{Bound, Deadline};
 use crate::upstream::Opened;
 use crate::vault::{Lease, Tried};
@@ -448,6 +449,11 @@ impl<'a> Run<'a> {
 
     /// Notes how the current attempt ended.
     fn attempt_failed(&mut self, error: Error) -> Error {
+        if let Some((feature, evidence)) = learn::denied(&self.request.call, &error) {
+            let time = self.request.create_time.into();
+            let models = &self.engine.models;
+            models.observe(&self.settlement.model, feature, false, evidence, time);
+        }
         let attempt = self.attempt(Some(error.clone()));
         self.attempts.push(attempt);
         error
@@ -490,13 +496,15 @@ impl<'a> Run<'a> {
     fn finish(&mut self, candidate: &Candidate, finish: Finish) -> ChatEvent {
         let answered = self.attempt(None);
         self.attempts.push(answered);
+        // A provider that does not say which tier it was is taken at the caller's word.
+        let tier = finish.service_tier.or(self.request.call.service_tier);
         let outcome = Outcome {
             finish_reason: finish.reason,
             raw_finish_reason: finish.raw_reason,
             stop_sequence: finish.stop_sequence,
             model: candidate.id(),
             response_id: finish.response_id,
-            usage: self.tally.reported().clone(),
+            usage: self.priced(self.tally.reported().clone(), &candidate.id(), tier),
             timing: self.timing(),
             warnings: std::mem::take(&mut self.warnings),
             attempts: std::mem::take(&mut self.attempts),
@@ -506,16 +514,37 @@ impl<'a> Run<'a> {
                 .map(|format| format.accepts(self.tally.text().unwrap_or_default())),
             service_tier: finish.service_tier,
         };
+        self.learn(&outcome);
         self.settlement.finished(&outcome);
         ChatEvent::Finished(Box::new(outcome))
     }
 
+    /// Adds what the usage costs, where its prices are known: those of the standard tier are.
+    fn priced(&self, mut usage: Usage, model: &str, tier: Option<ServiceTier>) -> Usage {
+        let is_standard = matches!(tier, None | Some(ServiceTier::Standard));
+        usage.priced_cost = is_standard
+            .then(|| self.engine.models.cost(model, &usage))
+            .flatten();
+        usage
+    }
+
+    /// Leaves word of what the answer has shown of its model.
+    fn learn(&self, outcome: &Outcome) {
+        let time = self.request.create_time.into();
+        for (feature, evidence) in learn::confirmed(&self.request.call, self.mode, &self.tally, outcome) {
+            self.engine
+                .models
+                .observe(&outcome.model, feature, true, evidence, time);
+        }
+    }
+
     fn fail(&mut self, error: Error) -> ChatEvent {
+        let usage = self
+            .tally
+            .usage_so_far(|| estimate::input_tokens(&self.request.call));
         let failed = Failed {
             error,
-            usage: self
-                .tally
-                .usage_so_far(|| estimate::input_tokens(&self.request.call)),
+            usage: self.priced(usage, &self.settlement.model, self.request.call.service_tier),
             timing: self.timing(),
             attempts: std::mem::take(&mut self.attempts),
         };

@@ -9,6 +9,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::engine::{Engine, Stop};
+use crate::registry::Registry;
 use crate::rpc::admin::Admin;
 use crate::rpc::audit::Audit;
 use crate::rpc::auth::{Access, Gate};
@@ -17,10 +18,12 @@ use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
 use crate::rpc::keys::KeyVault;
+use crate::rpc::models::Models;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
 use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
+use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
 use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::rpc::preferences::Preferences;
@@ -65,6 +68,8 @@ pub struct Served {
     pub engine: Arc<Engine>,
     /// The providers' keys.
     pub vault: Arc<Vault>,
+    /// The models.
+    pub registry: Arc<Registry>,
     /// What is kept.
     pub store: Arc<dyn Store>,
     /// How things stand between the two.
@@ -124,6 +129,7 @@ pub async fn serve(
     let Served {
         engine,
         vault,
+        registry,
         store,
         reach,
     } = served;
@@ -150,6 +156,9 @@ pub async fn serve(
     let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
+    let models = ModelRegistryServiceServer::new(Models::new(registry, audit.clone()))
+        .max_decoding_message_size(options.max_request_bytes)
+        .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
         .max_connection_age(options.max_connection_age)
         .max_connection_age_grace(options.max_connection_age_grace)
@@ -172,6 +181,7 @@ pub async fn serve(
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
         .add_service(PreferencesServiceServer::new(Preferences::new(store)))
+        .add_service(models)
         .add_service(health_service);
     let router = if options.has_reflection {
         router

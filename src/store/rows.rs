@@ -1,6 +1,7 @@
 //! Rows as both databases give them, and the values they are.
 
 mod keys;
+pub(super) mod models;
 mod preferences;
 
 use std::collections::BTreeSet;
