@@ -4,6 +4,7 @@ mod bench;
 mod chat;
 mod config;
 mod failure;
+mod keys;
 mod link;
 mod sandbox;
 mod serve;
@@ -54,6 +55,8 @@ enum Command {
     Chat(chat::Args),
     /// Asks every configured provider one short question.
     Smoke(smoke::Args),
+    /// Keeps providers' keys in the vault.
+    Keys(keys::Args),
     /// Runs the stand-in for every provider, for tests without keys.
     Sandbox(sandbox::Args),
     /// Checks the configuration, or shows what results from its layers.
@@ -68,6 +71,7 @@ pub async fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args).await,
         Command::Chat(args) => Box::pin(chat::run(args)).await,
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
+        Command::Keys(args) => Box::pin(keys::run(args)).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
         Command::Config(args) => config::run(&args),
         Command::Bench(args) => Box::pin(bench::run(args)).await,
