@@ -149,3 +149,6 @@ fn said(answer: &Value) -> String {
     let said = errors.collect::<Vec<_>>().join("; ");
     said.chars().take(200).collect()
 }
+
+#[cfg(test)]
+mod tests;

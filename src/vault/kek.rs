@@ -74,6 +74,16 @@ impl Keks {
         Self { all }
     }
 
+    /// Whether anything can be stored.
+    pub fn can_wrap(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// How many unwrap.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// The one that wraps.
     pub(super) fn current(&self) -> Result<&Arc<dyn Kek>, KekError> {
         self.all.first().ok_or(KekError::None)

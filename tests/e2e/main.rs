@@ -14,6 +14,7 @@ mod cancel;
 mod deadlines;
 mod drain;
 mod endings;
+mod keys;
 mod loops;
 mod pacing;
 mod readers;

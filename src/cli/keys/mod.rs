@@ -211,7 +211,12 @@ impl Command {
         // What is wrong with the secret is known before a server is started for it.
         let secret = match &self {
             Self::Add(_) | Self::Rotate(_) => secret::read()?,
-            _ => String::new(),
+            Self::List(_)
+            | Self::Verify(_)
+            | Self::Disable(_)
+            | Self::Enable(_)
+            | Self::Rm(_)
+            | Self::Rewrap(_) => String::new(),
         };
         let link = self.bare().link.link().await?;
         match self {
