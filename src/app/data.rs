@@ -16,23 +16,34 @@ const POLL: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) store: Arc<dyn Store>,
-    /// The embedded database's file.
-    pub(super) file: Option<PathBuf>,
+    pub(super) place: Place,
     /// Gone, with what is in it, when this is dropped.
     _scratch: Option<TempDir>,
+}
+
+/// Where the data is, as far as it matters to what is kept beside it.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// A file of this machine.
+    File(PathBuf),
+    /// Nowhere for long.
+    Scratch,
+    /// A server that others use too.
+    Server,
 }
 
 impl Data {
     /// Opens what the configuration names.
     pub(super) async fn open(config: &Config) -> Result<Self, StoreError> {
         let (location, scratch) = location(config)?;
-        let file = match &location {
-            Location::Sqlite(path) => Some(path.clone()),
-            Location::Postgres(_) => None,
+        let place = match &location {
+            Location::Sqlite(_) if scratch.is_some() => Place::Scratch,
+            Location::Sqlite(path) => Place::File(path.clone()),
+            Location::Postgres(_) => Place::Server,
         };
         Ok(Self {
             store: store::open(&location).await?,
-            file,
+            place,
             _scratch: scratch,
         })
     }

@@ -363,7 +363,7 @@ async fn a_sealed_secret_in_another_row_does_not_open() {
     bench.add("a", "", 0).await;
     bench.add("b", "", 0).await;
     let rows = bench.store.load_keys().await.unwrap();
-    let [(a, of_a), (b, of_b)] = rows.try_into().unwrap();
+    let [(a, of_a), (b, _)] = rows.try_into().unwrap();
     assert_eq!((a.id.as_str(), b.id.as_str()), ("a", "b"));
 
     let moved = Key {
@@ -380,9 +380,8 @@ async fn a_sealed_secret_in_another_row_does_not_open() {
     );
     thief.load().await.unwrap();
 
-    assert!(thief.open(&a).is_ok());
-    assert_eq!(thief.open(&b).unwrap_err().reason, Reason::InvalidState);
-    drop(of_b);
+    assert!(thief.open(&a).await.is_ok());
+    assert_eq!(thief.open(&moved).await.unwrap_err().reason, Reason::InvalidState);
 }
 
 #[tokio::test]

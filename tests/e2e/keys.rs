@@ -54,7 +54,9 @@ async fn add(vault: &mut Vault, id: &str, priority: i32, secret: &str) -> pb::Ke
 }
 
 async fn get(vault: &mut Vault, id: &str) -> pb::Key {
-    let request = pb::GetKeyRequest { key_id: id.to_owned() };
+    let request = pb::GetKeyRequest {
+        key_id: id.to_owned(),
+    };
     vault.get_key(request).await.unwrap().into_inner().key.unwrap()
 }
 
@@ -97,7 +99,11 @@ async fn a_refused_key_makes_way_for_the_next_and_is_good_again_by_rotation() {
     add(&mut vault, "second", 1, "good-canary-0123456789").await;
 
     assert_eq!(attempts(&server, OPENAI).await, 2);
-    assert_eq!(attempts(&server, OPENAI).await, 1, "the refused one is not asked again");
+    assert_eq!(
+        attempts(&server, OPENAI).await,
+        1,
+        "the refused one is not asked again"
+    );
     until(Duration::from_secs(5), "writing the refusal down", async || {
         get(&mut vault.clone(), "first").await.state() == State::Rejected
     })
@@ -106,7 +112,11 @@ async fn a_refused_key_makes_way_for_the_next_and_is_good_again_by_rotation() {
     let rotated = rotate(&mut vault, "first", "good-canary-of-version-2").await;
     assert_eq!((rotated.version, rotated.state()), (2, State::Active));
     rotate(&mut vault, "second", "refused-canary-9876543210").await;
-    assert_eq!(attempts(&server, OPENAI).await, 1, "the next call has the new key");
+    assert_eq!(
+        attempts(&server, OPENAI).await,
+        1,
+        "the next call has the new key"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +137,10 @@ async fn a_limited_key_rests_while_others_go_on() {
 async fn counting_goes_on_with_the_next_key_too() {
     let server = start(&[]).await;
     let mut vault = vault(&server);
-    let keys = [("first", 0, "refused-canary-0123"), ("second", 1, "good-canary-0123")];
+    let keys = [
+        ("first", 0, "refused-canary-0123"),
+        ("second", 1, "good-canary-0123"),
+    ];
     for (id, priority, secret) in keys {
         let request = new_key(id, "anthropic", priority, secret);
         vault.create_key(request).await.unwrap();
@@ -136,7 +149,13 @@ async fn counting_goes_on_with_the_next_key_too() {
     let request = pb::CountTokensRequest {
         request: Some(ask("anthropic/claude-sonnet-4-5", "hi")),
     };
-    let counted = server.client.clone().count_tokens(request).await.unwrap().into_inner();
+    let counted = server
+        .client
+        .clone()
+        .count_tokens(request)
+        .await
+        .unwrap()
+        .into_inner();
 
     assert_eq!(counted.method(), pb::TokenCountMethod::Provider);
 }
@@ -150,13 +169,19 @@ async fn every_provider_is_asked_whether_it_takes_a_key() {
             let id = format!("{provider}-{is_good}");
             vault.create_key(new_key(&id, provider, 0, secret)).await.unwrap();
 
-            let asked = vault.verify_key(pb::VerifyKeyRequest { key_id: id.clone() }).await;
+            let asked = vault
+                .verify_key(pb::VerifyKeyRequest { key_id: id.clone() })
+                .await;
             let asked = asked.unwrap().into_inner();
 
             assert_eq!(asked.valid, is_good, "{id}: {:?}", asked.error);
             let key = asked.key.unwrap();
             let expected = if is_good { State::Active } else { State::Rejected };
-            assert_eq!((key.state(), key.verify_time.is_some()), (expected, is_good), "{id}");
+            assert_eq!(
+                (key.state(), key.verify_time.is_some()),
+                (expected, is_good),
+                "{id}"
+            );
             if let Some(error) = asked.error {
                 assert_eq!(error.reason(), pb::ErrorReason::ProviderAuthFailed, "{id}");
             }
@@ -190,7 +215,10 @@ async fn what_is_wrong_with_a_key_is_told_before_it_is_stored() {
         (new_key("k", "ollama", 0, "canary-0123"), "key.provider"),
     ] {
         let status = vault.create_key(request).await.unwrap_err();
-        assert_eq!((reason(&status).as_str(), fields(&status)), ("INVALID_REQUEST", vec![field.to_owned()]));
+        assert_eq!(
+            (reason(&status).as_str(), fields(&status)),
+            ("INVALID_REQUEST", vec![field.to_owned()])
+        );
         let everything = format!("{status:?}{}", String::from_utf8_lossy(status.details()));
         assert!(!everything.contains("canary"), "{everything}");
     }
@@ -202,7 +230,10 @@ async fn what_is_wrong_with_a_key_is_told_before_it_is_stored() {
         }),
         ..new_key("k", "openai", 0, "canary-0123")
     };
-    assert_eq!(reason(&vault.create_key(nobodys).await.unwrap_err()), "RESOURCE_NOT_FOUND");
+    assert_eq!(
+        reason(&vault.create_key(nobodys).await.unwrap_err()),
+        "RESOURCE_NOT_FOUND"
+    );
     let listed = vault.list_keys(pb::ListKeysRequest::default()).await.unwrap();
     assert!(listed.into_inner().keys.is_empty());
 }
@@ -216,7 +247,12 @@ async fn keys_are_listed_changed_and_destroyed() {
         add(&mut vault, id, priority, "good-canary-0123").await;
     }
     assert_eq!(
-        reason(&vault.create_key(new_key("a", "openai", 0, "good-canary")).await.unwrap_err()),
+        reason(
+            &vault
+                .create_key(new_key("a", "openai", 0, "good-canary"))
+                .await
+                .unwrap_err()
+        ),
         "RESOURCE_EXISTS"
     );
 
@@ -250,11 +286,20 @@ async fn keys_are_listed_changed_and_destroyed() {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         }),
     };
-    let changed = vault.update_key(change(&["display_name"], &before.etag)).await.unwrap();
+    let changed = vault
+        .update_key(change(&["display_name"], &before.etag))
+        .await
+        .unwrap();
     let changed = changed.into_inner().key.unwrap();
     assert_eq!((changed.display_name.as_str(), changed.priority), ("main", 1));
-    let stale = vault.update_key(change(&["priority"], &before.etag)).await.unwrap_err();
-    assert_eq!((stale.code(), reason(&stale).as_str()), (tonic::Code::Aborted, "ETAG_MISMATCH"));
+    let stale = vault
+        .update_key(change(&["priority"], &before.etag))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (stale.code(), reason(&stale).as_str()),
+        (tonic::Code::Aborted, "ETAG_MISMATCH")
+    );
     let bad = vault.update_key(change(&["secret"], "")).await.unwrap_err();
     assert_eq!(fields(&bad), ["update_mask.paths[0]"]);
 
@@ -265,17 +310,30 @@ async fn keys_are_listed_changed_and_destroyed() {
     };
     vault.delete_key(delete(false)).await.unwrap();
     vault.delete_key(delete(true)).await.unwrap();
-    assert_eq!(reason(&vault.delete_key(delete(false)).await.unwrap_err()), "RESOURCE_NOT_FOUND");
+    assert_eq!(
+        reason(&vault.delete_key(delete(false)).await.unwrap_err()),
+        "RESOURCE_NOT_FOUND"
+    );
 
     let mut admin = AdminServiceClient::new(channel(&server));
-    let records = admin.list_audit_records(pb::ListAuditRecordsRequest::default()).await;
+    let records = admin
+        .list_audit_records(pb::ListAuditRecordsRequest::default())
+        .await;
     let records = records.unwrap().into_inner().audit_records;
     let of = |action: &str, outcome: &str| {
         let action = format!("crux.v1.KeyVaultService/{action}");
-        records.iter().any(|record| record.action == action && record.outcome == outcome && record.target == "a")
+        records
+            .iter()
+            .any(|record| record.action == action && record.outcome == outcome && record.target == "a")
     };
-    assert!(of("CreateKey", "OK") && of("CreateKey", "RESOURCE_EXISTS"), "{records:?}");
-    assert!(of("UpdateKey", "ETAG_MISMATCH") && of("DeleteKey", "RESOURCE_NOT_FOUND"), "{records:?}");
+    assert!(
+        of("CreateKey", "OK") && of("CreateKey", "RESOURCE_EXISTS"),
+        "{records:?}"
+    );
+    assert!(
+        of("UpdateKey", "ETAG_MISMATCH") && of("DeleteKey", "RESOURCE_NOT_FOUND"),
+        "{records:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -294,11 +352,20 @@ async fn a_provider_is_ready_when_the_vault_has_a_key_for_it() {
         checked.unwrap().into_inner().status()
     };
     assert_eq!(status().await, ServingStatus::NotServing);
-    assert_eq!(server.stream(ask("mine/model", "hi")).await.reason(), "PROVIDER_KEY_MISSING");
+    assert_eq!(
+        server.stream(ask("mine/model", "hi")).await.reason(),
+        "PROVIDER_KEY_MISSING"
+    );
 
-    vault.create_key(new_key("mine", "mine", 0, "good-canary-0123")).await.unwrap();
+    vault
+        .create_key(new_key("mine", "mine", 0, "good-canary-0123"))
+        .await
+        .unwrap();
     let patience = Duration::from_secs(2);
-    until(patience, "becoming ready", async || status().await == ServingStatus::Serving).await;
+    until(patience, "becoming ready", async || {
+        status().await == ServingStatus::Serving
+    })
+    .await;
 
     let disable = pb::SetKeyStateRequest {
         key_id: "mine".to_owned(),
@@ -306,8 +373,14 @@ async fn a_provider_is_ready_when_the_vault_has_a_key_for_it() {
         ..Default::default()
     };
     vault.set_key_state(disable).await.unwrap();
-    until(patience, "becoming unready", async || status().await == ServingStatus::NotServing).await;
-    assert_eq!(server.stream(ask("mine/model", "hi")).await.reason(), "PROVIDER_AUTH_FAILED");
+    until(patience, "becoming unready", async || {
+        status().await == ServingStatus::NotServing
+    })
+    .await;
+    assert_eq!(
+        server.stream(ask("mine/model", "hi")).await.reason(),
+        "PROVIDER_AUTH_FAILED"
+    );
 }
 
 /// A provider that is only reached with the vault's keys, behind servers that share a database.
@@ -351,7 +424,10 @@ async fn a_change_on_one_server_is_used_by_the_other_within_a_second() {
     let mut vault = vault(&one);
     let works = async || server_works(&other).await;
 
-    vault.create_key(new_key("k", "mine", 0, "good-canary-0123")).await.unwrap();
+    vault
+        .create_key(new_key("k", "mine", 0, "good-canary-0123"))
+        .await
+        .unwrap();
     until(Duration::from_secs(1), "a new key", async || works().await).await;
     rotate(&mut vault, "k", "refused-canary-0123").await;
     until(Duration::from_secs(1), "a rotation", async || !works().await).await;
@@ -380,7 +456,11 @@ async fn no_call_fails_while_all_keys_are_wrapped_anew_and_the_old_kek_opens_not
     let server = shared.server(&both).await;
 
     let mut calls = tokio::task::JoinSet::new();
-    let mut progress = vault(&server).rewrap_keys(pb::RewrapKeysRequest {}).await.unwrap().into_inner();
+    let mut progress = vault(&server)
+        .rewrap_keys(pb::RewrapKeysRequest {})
+        .await
+        .unwrap()
+        .into_inner();
     let mut last = pb::RewrapKeysResponse::default();
     let mut ticks = tokio::time::interval(Duration::from_millis(10));
     while !last.done || calls.len() < 50 {

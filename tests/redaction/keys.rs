@@ -48,13 +48,23 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
     stderr.read_to_string(&mut written).unwrap();
 
     assert_nowhere(directory.path(), &told);
-    assert!(written.contains("refused a key"), "the refusal is in the log: {written}");
+    assert!(
+        written.contains("refused a key"),
+        "the refusal is in the log: {written}"
+    );
     assert!(!written.contains(CANARY), "in the log:\n{written}");
 }
 
 fn serve(database: &Path) -> Server {
     let child = Command::new(env!("CARGO_BIN_EXE_crux"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--log-level", "trace", "--sandbox"])
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--log-level",
+            "trace",
+            "--sandbox",
+        ])
         .env_clear()
         .current_dir(std::env::temp_dir())
         .env("SQLITE_DB_PATH", database)
@@ -92,7 +102,11 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
         told.push_str(&format!("{request:?}"));
         told.push_str(&said(vault.create_key(request).await));
     }
-    for secret in [good.as_str(), &format!("refused-{CANARY}-0123456789"), &format!("limited-{CANARY}-01")] {
+    for secret in [
+        good.as_str(),
+        &format!("refused-{CANARY}-0123456789"),
+        &format!("limited-{CANARY}-01"),
+    ] {
         let request = pb::RotateKeyRequest {
             key_id: id.clone(),
             secret: secret.to_owned(),
@@ -101,7 +115,12 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
         };
         told.push_str(&format!("{request:?}"));
         told.push_str(&said(vault.rotate_key(request).await));
-        for model in ["openai/gpt-5", "openai/gpt-4o", "openai/gpt-5+fault:status=500", "openai/gpt-5+fault:garbage"] {
+        for model in [
+            "openai/gpt-5",
+            "openai/gpt-4o",
+            "openai/gpt-5+fault:status=500",
+            "openai/gpt-5+fault:garbage",
+        ] {
             told.push_str(&said(chats.clone().chat(chat(model)).await));
         }
         let verify = pb::VerifyKeyRequest { key_id: id.clone() };
@@ -110,7 +129,12 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
     let get = pb::GetKeyRequest { key_id: id.clone() };
     told.push_str(&said(vault.get_key(get).await));
     told.push_str(&said(vault.list_keys(pb::ListKeysRequest::default()).await));
-    told.push_str(&said(vault.rewrap_keys(pb::RewrapKeysRequest {}).await.map(|_| tonic::Response::new(()))));
+    told.push_str(&said(
+        vault
+            .rewrap_keys(pb::RewrapKeysRequest {})
+            .await
+            .map(|_| tonic::Response::new(())),
+    ));
     let delete = pb::DeleteKeyRequest {
         key_id: id,
         ..Default::default()
@@ -144,13 +168,18 @@ fn said<T: std::fmt::Debug>(answer: Result<tonic::Response<T>, tonic::Status>) -
 }
 
 fn assert_nowhere(directory: &Path, told: &str) {
-    assert!(told.contains("PROVIDER_AUTH_FAILED") && told.contains("RESOURCE_NOT_FOUND"), "{told}");
+    assert!(
+        told.contains("PROVIDER_AUTH_FAILED") && told.contains("RESOURCE_NOT_FOUND"),
+        "{told}"
+    );
     assert!(!told.contains(CANARY), "in what the server says:\n{told}");
     let mut files = 0;
     for file in directory.read_dir().unwrap() {
         let path = file.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
-        let is_there = bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes());
+        let is_there = bytes
+            .windows(CANARY.len())
+            .any(|window| window == CANARY.as_bytes());
         assert!(!is_there, "in {}", path.display());
         files += 1;
     }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::{keks, make};
+use super::{Place, keks, make};
 use crate::config::{self, BaseUrl, Config};
 use crate::vault::{Kek, KekError};
 
@@ -58,7 +58,9 @@ async fn answer(mut socket: TcpStream, status: u16) {
         let read = socket.read(&mut chunk).await.unwrap();
         received.extend_from_slice(&chunk[..read]);
         let text = String::from_utf8_lossy(&received).into_owned();
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
         if let Ok(body) = serde_json::from_str::<Value>(body) {
             break (head.to_lowercase(), body);
         }
@@ -68,11 +70,19 @@ async fn answer(mut socket: TcpStream, status: u16) {
     } else if !head.contains("x-vault-token: a-token") {
         (403, json!({"errors": ["permission denied"]}))
     } else if head.starts_with("post /v1/transit/encrypt/crux ") {
-        let ciphertext = format!("vault:v1:{}|{}", text(&body, "plaintext"), text(&body, "associated_data"));
+        let ciphertext = format!(
+            "vault:v1:{}|{}",
+            text(&body, "plaintext"),
+            text(&body, "associated_data")
+        );
         (200, json!({"data": {"ciphertext": ciphertext}}))
     } else if head.starts_with("post /v1/transit/decrypt/crux ") {
         let ciphertext = text(&body, "ciphertext");
-        let (plaintext, of) = ciphertext.strip_prefix("vault:v1:").unwrap().split_once('|').unwrap();
+        let (plaintext, of) = ciphertext
+            .strip_prefix("vault:v1:")
+            .unwrap()
+            .split_once('|')
+            .unwrap();
         if of == text(&body, "associated_data") {
             (200, json!({"data": {"plaintext": plaintext}}))
         } else {
@@ -115,10 +125,18 @@ async fn a_service_that_refuses_or_is_away_is_told_apart() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let fake = Fake::start().await;
 
-    let denied = fake.kek("crux", "canary-token").wrap(&[7; 32], b"").await.unwrap_err();
+    let denied = fake
+        .kek("crux", "canary-token")
+        .wrap(&[7; 32], b"")
+        .await
+        .unwrap_err();
     assert!(matches!(&denied, KekError::Refused(said) if said.contains("permission denied")));
     assert!(!denied.to_string().contains("canary"));
-    let unknown = fake.kek("other", "a-token").wrap(&[7; 32], b"").await.unwrap_err();
+    let unknown = fake
+        .kek("other", "a-token")
+        .wrap(&[7; 32], b"")
+        .await
+        .unwrap_err();
     assert!(matches!(unknown, KekError::Refused(_)), "{unknown}");
     fake.status.store(503, Ordering::Relaxed);
     let away = fake.kek("crux", "a-token").wrap(&[7; 32], b"").await.unwrap_err();
@@ -136,11 +154,11 @@ async fn a_service_that_refuses_or_is_away_is_told_apart() {
 #[test]
 fn an_embedded_database_gets_a_key_of_its_own_and_others_none() {
     let directory = tempfile::tempdir().unwrap();
-    let database = directory.path().join("crux.db");
+    let database = Place::File(directory.path().join("crux.db"));
     let mut config = Config::default();
 
-    assert!(!keks(&config, None).unwrap().can_wrap());
-    assert!(keks(&config, Some(&database)).unwrap().can_wrap());
+    assert!(!keks(&config, &Place::Server).unwrap().can_wrap());
+    assert!(keks(&config, &database).unwrap().can_wrap());
     assert!(directory.path().join("crux.db.kek").exists());
     // One that is configured seals from now on, and what was sealed before still opens.
     let kek = config::Kek {
@@ -148,5 +166,5 @@ fn an_embedded_database_gets_a_key_of_its_own_and_others_none() {
         ..config::Kek::default()
     };
     config.vault.keks = BTreeMap::from([("main".to_owned(), kek)]);
-    assert_eq!(keks(&config, Some(&database)).unwrap().count(), 2);
+    assert_eq!(keks(&config, &database).unwrap().count(), 2);
 }
