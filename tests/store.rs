@@ -9,6 +9,8 @@
 mod audit;
 #[path = "store/databases.rs"]
 mod databases;
+#[path = "store/keys.rs"]
+mod keys;
 #[path = "store/kills.rs"]
 mod kills;
 #[path = "store/maintenance.rs"]

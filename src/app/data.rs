@@ -1,6 +1,6 @@
 //! Where the data is, and the task that keeps what is held of it in memory fresh and knows whether it can be.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,27 +23,37 @@ const RELOAD: Duration = Duration::from_secs(60);
 pub(super) struct Data {
     pub(super) store: Arc<dyn Store>,
     pub(super) location: Location,
+    pub(super) place: Place,
     /// Gone, with what is in it, when this is dropped.
     _scratch: Option<TempDir>,
+}
+
+/// Where the data is, as far as it matters to what is kept beside it.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// A file of this machine.
+    File(PathBuf),
+    /// Nowhere for long.
+    Scratch,
+    /// A server that others use too.
+    Server,
 }
 
 impl Data {
     /// Opens what the configuration names.
     pub(super) async fn open(config: &Config) -> Result<Self, StoreError> {
         let (location, scratch) = lasting_or_not(config)?;
+        let place = match &location {
+            Location::Sqlite(_) if scratch.is_some() => Place::Scratch,
+            Location::Sqlite(path) => Place::File(path.clone()),
+            Location::Postgres(_) => Place::Server,
+        };
         Ok(Self {
             store: store::open(&location).await?,
             location,
+            place,
             _scratch: scratch,
         })
-    }
-
-    /// The embedded database's file, if that is what it is.
-    pub(super) fn file(&self) -> Option<&Path> {
-        match &self.location {
-            Location::Sqlite(path) => Some(path),
-            Location::Postgres(_) => None,
-        }
     }
 }
 

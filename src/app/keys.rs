@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::data::Place;
 use crate::config::{self, Config, KeySource};
 use crate::store::Store;
 use crate::upstream::JsonClient;
@@ -16,12 +17,11 @@ use crate::vault::{
     Configured, Kek, KekError, Keks, KeyService, LocalKek, Ring, Rules, Source, TransitKek, Vault,
 };
 
-/// Makes the vault over `store`, whose file is `file` where it is the embedded one. `sandboxed` are the providers
-/// that the sandbox answers for.
+/// Makes the vault over `store`, which is at `place`. `sandboxed` are the providers that the sandbox answers for.
 pub(super) fn vault(
     config: &Config,
     store: Arc<dyn Store>,
-    file: Option<&Path>,
+    place: &Place,
     sandboxed: &[&str],
 ) -> Result<Vault, KekError> {
     let rules = Rules {
@@ -29,7 +29,7 @@ pub(super) fn vault(
         retry_rejected_after: config.vault.retry_rejected_after,
     };
     let ring = Ring::new(rules, configured(config, sandboxed));
-    Ok(Vault::new(store, keks(config, file)?, Arc::new(ring)))
+    Ok(Vault::new(store, keks(config, place)?, Arc::new(ring)))
 }
 
 fn source(source: KeySource) -> Source {
@@ -63,7 +63,7 @@ fn configured(config: &Config, sandboxed: &[&str]) -> BTreeMap<String, Configure
 }
 
 /// All key-encryption keys, the one that seals first.
-fn keks(config: &Config, file: Option<&Path>) -> Result<Keks, KekError> {
+fn keks(config: &Config, place: &Place) -> Result<Keks, KekError> {
     let current = config.vault.current();
     let mut keks = Vec::new();
     for (name, kek) in &config.vault.keks {
@@ -74,8 +74,13 @@ fn keks(config: &Config, file: Option<&Path>) -> Result<Keks, KekError> {
             keks.push(made);
         }
     }
-    let Some(beside) = file.map(beside) else {
-        return Ok(Keks::new(keks));
+    let beside = match place {
+        Place::File(path) => beside(path),
+        Place::Scratch => {
+            keks.push(Arc::new(LocalKek::draw()?));
+            return Ok(Keks::new(keks));
+        }
+        Place::Server => return Ok(Keks::new(keks)),
     };
     if keks.is_empty() {
         let (kek, is_drawn) = LocalKek::from_file_or_drawn(&beside)?;
@@ -149,3 +154,6 @@ fn said(answer: &Value) -> String {
     let said = errors.collect::<Vec<_>>().join("; ");
     said.chars().take(200).collect()
 }
+
+#[cfg(test)]
+mod tests;

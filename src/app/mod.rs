@@ -135,7 +135,7 @@ impl Server {
         let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
         let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
         let sandboxed: Vec<_> = sandboxed.collect();
-        let vault = keys::vault(config, Arc::clone(&data.store), data.file(), &sandboxed)?;
+        let vault = keys::vault(config, Arc::clone(&data.store), &data.place, &sandboxed)?;
         vault.load().await?;
         let vault = Arc::new(vault);
         let stop = Stop::default();

@@ -187,7 +187,7 @@ impl KeyVault {
     async fn verify(&self, operation: &Operation, key_id: &str) -> Result<pb::VerifyKeyResponse, Error> {
         let own = visible(&operation.principal);
         let key = self.vault.find(named(key_id, "key_id")?, own).await?;
-        let secret = self.vault.open(&key)?;
+        let secret = self.vault.open(&key).await?;
         let (key, error) = match self.engine.verify_key(&key.provider, &secret).await {
             Ok(()) => (self.vault.judge(&key, true, operation.now).await?, None),
             Err(error) if error.reason == Reason::ProviderAuthFailed => {

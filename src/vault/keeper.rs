@@ -286,13 +286,23 @@ impl Vault {
         Err(in_store(&StoreError::Stale, id))
     }
 
-    /// Opens a key to ask its provider about it.
+    /// Opens this version of a key, to ask its provider about it.
     ///
     /// # Errors
-    /// `InvalidState` when nothing here opens it.
-    pub fn open(&self, key: &Key) -> Result<SecretString, Error> {
-        let entry = self.ring.find(&key.id);
-        let entry = entry.ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?;
+    /// `InvalidState` when nothing here opens it, `StoreUnavailable`.
+    pub async fn open(&self, key: &Key) -> Result<SecretString, Error> {
+        let held = |ring: &Ring| {
+            let entry = ring.find(&key.id);
+            entry.filter(|entry| entry.key().is_some_and(|held| held.version == key.version))
+        };
+        let entry = match held(&self.ring) {
+            Some(entry) => entry,
+            None => {
+                // Another server may have been faster than its notice.
+                self.load().await.map_err(|error| in_store(&error, &key.id))?;
+                held(&self.ring).ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?
+            }
+        };
         entry.open().map_err(|error| {
             let message = format!("key {:?}: {error}", key.id);
             Error::about(Reason::InvalidState, KIND, key.id.as_str(), message)

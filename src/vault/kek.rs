@@ -74,6 +74,16 @@ impl Keks {
         Self { all }
     }
 
+    /// Whether anything can be stored.
+    pub fn can_wrap(&self) -> bool {
+        !self.all.is_empty()
+    }
+
+    /// How many unwrap.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// The one that wraps.
     pub(super) fn current(&self) -> Result<&Arc<dyn Kek>, KekError> {
         self.all.first().ok_or(KekError::None)
@@ -114,6 +124,14 @@ impl fmt::Debug for LocalKek {
 const LARGEST_FILE: u64 = 1024;
 
 impl LocalKek {
+    /// Draws a key that lives as long as the process.
+    ///
+    /// # Errors
+    /// [`KekError::Seal`] when the system gives no random bytes.
+    pub fn draw() -> Result<Self, KekError> {
+        Ok(Self::new(SealKey::draw()?))
+    }
+
     /// Reads a key that is written in base64 or in hexadecimal digits.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ impl Vault {
         }
     }
 
-    async fn write_down(&self) {
+    pub(super) async fn write_down(&self) {
         let mut uses = Vec::new();
         let mut has_closed = false;
         let entries = self.ring().stored();

@@ -14,3 +14,6 @@ pub use kek::{Kek, KekError, Keks, LocalKek};
 pub use ring::{Configured, Lease, NoKey, Ring, Rules, Source, Tried};
 pub use seal::SealError;
 pub use transit::{KeyService, TransitKek};
+
+#[cfg(test)]
+mod tests;
