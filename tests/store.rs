@@ -9,10 +9,14 @@
 mod audit;
 #[path = "store/databases.rs"]
 mod databases;
+#[path = "store/keys.rs"]
+mod keys;
 #[path = "store/kills.rs"]
 mod kills;
 #[path = "store/maintenance.rs"]
 mod maintenance;
+#[path = "store/models.rs"]
+mod models;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/outages.rs"]

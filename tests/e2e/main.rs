@@ -17,6 +17,7 @@ mod cancel;
 mod deadlines;
 mod drain;
 mod endings;
+mod keys;
 mod loops;
 mod outages;
 mod pacing;

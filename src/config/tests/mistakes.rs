@@ -265,7 +265,11 @@ fn a_placeholder_token_opens_nothing() {
 
     let loaded = loaded(&source);
     assert!(loaded.config.names_no_caller());
-    assert_eq!(loaded.warnings.len(), 2, "that it is one, and that nobody may call");
+    assert_eq!(
+        loaded.warnings.len(),
+        2,
+        "that it is one, and that nobody may call"
+    );
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The database server that several replicas share.
 
 mod audit;
+mod keys;
+mod models;
 mod preferences;
 pub(super) mod tables;
 mod tenants;

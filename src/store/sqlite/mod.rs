@@ -1,6 +1,8 @@
 //! The embedded database: one file, one writer, several readers.
 
 mod audit;
+mod keys;
+mod models;
 mod preferences;
 pub(super) mod tables;
 mod tenants;
@@ -54,7 +56,9 @@ impl Sqlite {
             // With a write-ahead log a killed process loses nothing; only a power cut may take the last writes.
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY)
-            .foreign_keys(true);
+            .foreign_keys(true)
+            // What is deleted is overwritten: a destroyed key leaves nothing to open, not even sealed.
+            .pragma("secure_delete", "ON");
         let lock = lock(path).await?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
