@@ -19,11 +19,35 @@ const LAYERS: &[Row] = &[
     ("providers", &["domain", "wire", "resilience"]),
     ("upstream", &["domain", "wire", "providers"]),
     (
+        "registry",
+        &["domain", "wire", "providers", "upstream", "store", "vault"],
+    ),
+    (
         "engine",
-        &["domain", "wire", "providers", "resilience", "upstream"],
+        &[
+            "domain",
+            "wire",
+            "providers",
+            "resilience",
+            "upstream",
+            "vault",
+            "registry",
+        ],
     ),
     ("tenancy", &["domain", "store"]),
-    ("rpc", &["domain", "engine", "store", "tenancy"]),
+    ("vault", &["domain", "store"]),
+    (
+        "rpc",
+        &[
+            "domain",
+            "engine",
+            "providers",
+            "registry",
+            "store",
+            "tenancy",
+            "vault",
+        ],
+    ),
     ("telemetry", &["domain", "config"]),
     (
         "cli",
@@ -46,12 +70,14 @@ const LAYERS: &[Row] = &[
             "config",
             "providers",
             "upstream",
+            "registry",
             "engine",
             "rpc",
             "sandbox",
             "store",
             "tenancy",
             "telemetry",
+            "vault",
         ],
     ),
 ];
@@ -68,7 +94,7 @@ const PROVIDERS: [&str; 7] = [
 ];
 
 /// Files where a provider's id is another thing: a word that people put in place of a key.
-const NOT_AN_ID: [&str; 1] = ["config/placeholder.rs"];
+const NOT_AN_ID: [&str; 1] = ["domain/placeholder.rs"];
 
 const STATUS_CONSTRUCTORS: [&str; 23] = [
     "new",

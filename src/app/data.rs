@@ -23,17 +23,35 @@ const RELOAD: Duration = Duration::from_secs(60);
 pub(super) struct Data {
     pub(super) store: Arc<dyn Store>,
     pub(super) location: Location,
+    pub(super) place: Place,
     /// Gone, with what is in it, when this is dropped.
     _scratch: Option<TempDir>,
+}
+
+/// Where the data is, as far as it matters to what is kept beside it.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// A file of this machine.
+    File(PathBuf),
+    /// Nowhere for long.
+    Scratch,
+    /// A server that others use too.
+    Server,
 }
 
 impl Data {
     /// Opens what the configuration names.
     pub(super) async fn open(config: &Config) -> Result<Self, StoreError> {
         let (location, scratch) = lasting_or_not(config)?;
+        let place = match &location {
+            Location::Sqlite(_) if scratch.is_some() => Place::Scratch,
+            Location::Sqlite(path) => Place::File(path.clone()),
+            Location::Postgres(_) => Place::Server,
+        };
         Ok(Self {
             store: store::open(&location).await?,
             location,
+            place,
             _scratch: scratch,
         })
     }

@@ -2,7 +2,9 @@
 
 mod backups;
 mod bootstrap;
+mod catalog;
 mod data;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,11 +22,13 @@ use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
+use crate::registry::{CatalogError, Registry, Settings};
 use crate::resilience::backoff::Backoff;
 use crate::rpc::{self, Access, Grant, Options, ServeError, Served, Tls};
 use crate::sandbox::{self, Sandbox};
 use crate::store::{Held, Reach, StoreError};
 use crate::tenancy::Directory;
+use crate::vault::{KekError, Vault};
 
 pub use self::bootstrap::{BootstrapError, FirstToken, bootstrap};
 pub use self::data::location;
@@ -41,7 +45,9 @@ pub struct Server {
     data: Data,
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
+    registry: Arc<Registry>,
     directory: Arc<Directory>,
+    vault: Arc<Vault>,
     /// How long it may be trusted when the database is gone.
     outage_grace: Duration,
     backups: Option<Schedule>,
@@ -87,6 +93,17 @@ pub enum StartError {
     /// The data cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
+    /// The vault has no key-encryption key to work with.
+    #[error("cannot open the vault: {0}")]
+    Vault(#[from] KekError),
+    /// The catalogue of models cannot be used.
+    #[error("cannot use the catalogue {path}: {source}")]
+    Catalog {
+        /// The file; the built-in one has no name.
+        path: String,
+        /// What is wrong.
+        source: CatalogError,
+    },
     /// The sandbox could not start.
     #[error("cannot start the sandbox: {0}")]
     Sandbox(#[from] sandbox::BindError),
@@ -115,6 +132,12 @@ impl Server {
         };
         let data = Data::open(config).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
+        let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
+        let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
+        let sandboxed: Vec<_> = sandboxed.collect();
+        let vault = keys::vault(config, Arc::clone(&data.store), &data.place, &sandboxed)?;
+        vault.load().await?;
+        let vault = Arc::new(vault);
         let stop = Stop::default();
         let limits = Limits {
             max_concurrent_calls: config.limits.max_concurrent_calls,
@@ -122,8 +145,12 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let engine = Arc::new(Engine::new(endpoints, limits, stop.clone()));
+        let registry = registry(config, &data, &endpoints, &vault)?;
+        // Names and prices hold from the first call on.
+        registry.reload().await?;
         let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
+        let engine = Engine::new(endpoints, Arc::clone(vault.ring()), limits, stop.clone());
+        let engine = Arc::new(engine.with_models(Arc::clone(registry.models())));
         let address = config.server.listen;
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
             return Err(StartError::Exposed { address });
@@ -141,8 +168,14 @@ impl Server {
             sandbox,
             backups: Schedule::new(&config.store, &data.location),
             data,
-            held: vec![Arc::clone(&directory) as Arc<dyn Held>],
+            held: vec![
+                Arc::clone(&directory) as Arc<dyn Held>,
+                Arc::clone(&vault) as Arc<dyn Held>,
+                Arc::clone(&registry) as Arc<dyn Held>,
+            ],
+            registry,
             directory,
+            vault,
             outage_grace: config.store.outage_grace,
         })
     }
@@ -170,6 +203,8 @@ impl Server {
         let (reach, seen) = watch::channel(Reach::Answers);
         let served = Served {
             engine: self.engine,
+            vault: Arc::clone(&self.vault),
+            registry: Arc::clone(&self.registry),
             store: Arc::clone(&self.data.store),
             reach: seen,
         };
@@ -192,7 +227,9 @@ impl Server {
             served = serving => served,
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
+            never = self.vault.keep_ledger() => match never {},
             never = backups => match never {},
+            never = self.registry.run() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -237,6 +274,36 @@ fn options(config: &Config, directory: Arc<Directory>) -> Result<Options, StartE
         has_reflection: server.reflection,
         features,
     })
+}
+
+fn registry(
+    config: &Config,
+    data: &Data,
+    endpoints: &[Endpoint],
+    vault: &Vault,
+) -> Result<Arc<Registry>, StartError> {
+    let config::Registry {
+        background,
+        interval,
+        jitter,
+        ttl,
+        catalog_file,
+    } = &config.registry;
+    let settings = Settings {
+        is_in_background: *background,
+        interval: *interval,
+        jitter: *jitter,
+        ttl: *ttl,
+    };
+    let catalog = catalog::read(catalog_file.as_deref())?;
+    let store = Arc::clone(&data.store);
+    Ok(Arc::new(Registry::new(
+        store,
+        catalog,
+        endpoints,
+        vault.ring(),
+        settings,
+    )))
 }
 
 fn grants(config: &Config) -> BTreeMap<String, Grant> {
@@ -290,7 +357,6 @@ fn endpoint(
         id: id.to_owned(),
         base_url: base_url.trim_end_matches('/').to_owned(),
         auth: provider.auth.map(auth).or(own_auth).unwrap_or_else(dialect_auth),
-        key: provider.key.clone(),
         key_sources: provider.key_env_names.clone(),
         headers: headers(id, provider)?,
         timeouts: timeouts(config.timeouts_for(id)),
@@ -303,8 +369,6 @@ fn endpoint(
     };
     if let (Some(address), Some(path)) = (sandbox, sandbox::base_path(id)) {
         endpoint.base_url = format!("http://{address}{path}");
-        // Any key will do there, and no real one should go.
-        endpoint.key = Some(SecretString::from("sandbox"));
     }
     Ok(endpoint)
 }

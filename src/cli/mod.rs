@@ -7,6 +7,7 @@ mod completion;
 mod config;
 mod db;
 mod failure;
+mod keys;
 mod link;
 mod prefs;
 mod sandbox;
@@ -59,6 +60,8 @@ enum Command {
     Chat(chat::Args),
     /// Asks every configured provider one short question.
     Smoke(smoke::Args),
+    /// Keeps providers' keys in the vault.
+    Keys(keys::Args),
     /// Runs the stand-in for every provider, for tests without keys.
     Sandbox(sandbox::Args),
     /// Manages tenants and the tokens of callers, and lists who did what.
@@ -81,6 +84,7 @@ pub async fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args).await,
         Command::Chat(args) => Box::pin(chat::run(args)).await,
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
+        Command::Keys(args) => Box::pin(keys::run(args)).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
         Command::Admin(args) => Box::pin(admin::run(&args)).await,
         Command::Prefs(args) => prefs::run(&args).await,

@@ -28,9 +28,9 @@ mod limits;
 mod load;
 mod log;
 mod measure;
-mod placeholder;
 mod provider;
 mod reader;
+mod registry;
 mod render;
 mod resolve;
 mod retry;
@@ -44,6 +44,7 @@ mod timeouts;
 mod tls;
 mod token;
 mod value;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -57,6 +58,7 @@ pub use self::limits::Limits;
 pub use self::load::{BuiltinProvider, Loaded, Overrides};
 pub use self::log::{Format, Level, Log, UnknownWord};
 pub use self::provider::{AuthScheme, Dialect, ModelOverride, Provider};
+pub use self::registry::Registry;
 pub use self::retry::{Retry, RetryOverrides};
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
@@ -64,6 +66,7 @@ pub use self::source::{ProcessSource, Source};
 pub use self::store::Store;
 pub use self::timeouts::{TimeoutOverrides, Timeouts};
 pub use self::tls::Tls;
+pub use self::vault::{Kek, KeySource, Vault};
 
 /// The whole configuration, one field per section of `crux.toml`.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +87,10 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// `[store]`.
     pub store: Store,
+    /// `[vault]`.
+    pub vault: Vault,
+    /// `[registry]`.
+    pub registry: Registry,
     /// `[log]`.
     pub log: Log,
     /// `[sandbox]`.
@@ -115,6 +122,8 @@ impl Config {
         keys.section("timeouts", |keys| self.timeouts.keys(keys));
         keys.section("retry", |keys| self.retry.keys(keys));
         keys.section("store", |keys| self.store.keys(keys));
+        keys.section("vault", |keys| self.vault.keys(keys));
+        keys.section("registry", |keys| self.registry.keys(keys));
         keys.section("log", |keys| self.log.keys(keys));
         keys.section("sandbox", |keys| self.sandbox.keys(keys));
         keys.tables(

@@ -11,17 +11,19 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::answer::{AnswerEvent, Finish};
-use crate::domain::call::Warning;
+use crate::domain::call::{ServiceTier, Warning};
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::{Attempt, AttemptStarted, ChatEvent, Failed, Outcome, Started, Timing};
+use crate::domain::usage::Usage;
 use crate::engine::answer::{Broken, Decoding, Reader};
 use crate::engine::format::FormatCheck;
 use crate::engine::route::Candidate;
 use crate::engine::settle::{Settlement, Stage};
 use crate::engine::tally::Tally;
-use crate::engine::{Engine, Request, estimate};
+use crate::engine::{Engine, Request, estimate, learn};
 use crate::resilience::deadline::{Bound, Deadline};
 use crate::upstream::Opened;
+use crate::vault::{Lease, Tried};
 use crate::wire::dialect::{DecodeContext, Mode};
 use crate::wire::pump::Pump;
 use crate::wire::request::WireRequest;
@@ -56,10 +58,11 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
         let mut error = Error::new(Reason::Internal, "no attempt was made");
         'plan: for candidate in &plan {
             let mut failed_here = 0;
+            let mut tried = Tried::default();
             loop {
                 // Into the provider's words.
-                let wire_request = match run.begin(candidate) {
-                    Ok(wire_request) => wire_request,
+                let (lease, wire_request) = match run.begin(candidate, &mut tried) {
+                    Ok(begun) => begun,
                     Err(cause) => {
                         error = run.attempt_failed(cause);
                         if may_fall_back(&error) { continue 'plan }
@@ -70,7 +73,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
 
                 // Until the provider takes the request.
                 let opened = {
-                    let mut opening = Box::pin(candidate.open(wire_request, mode));
+                    let mut opening = Box::pin(candidate.open(lease.as_ref(), wire_request, mode));
                     loop {
                         match run.clock.step(&mut opening, run.first_token_by).await {
                             Step::Done(opened) => break opened,
@@ -85,6 +88,9 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                 let cause = match opened {
                     Err(cause) => cause,
                     Ok(opened) => {
+                        if let Some(lease) = &lease {
+                            engine.keys.accepted(lease, request.now());
+                        }
                         for event in run.start() { yield event }
                         let mut reader = run.reader(candidate, opened);
                         let mut events = Vec::new();
@@ -114,13 +120,17 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                         }
                     }
                 };
-                failed_here += 1;
                 error = run.attempt_failed(cause);
+                candidate.judge(&engine.keys, &request, lease.as_ref(), &error);
 
                 // Again, elsewhere, or not at all; never once content is out.
                 if run.tally.has_content() || run.clock.is_over() || run.has_no_attempt_left() {
                     break 'plan;
                 }
+                if candidate.has_another_key(&engine.keys, &request, &error, &tried) {
+                    continue;
+                }
+                failed_here += 1;
                 let Some(wait) = run.wait(candidate, &error, failed_here) else {
                     if may_fall_back(&error) { continue 'plan }
                     break 'plan;
@@ -322,8 +332,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Begins an attempt: the request in the provider's words, and its announcement.
-    fn begin(&mut self, candidate: &Candidate) -> Result<WireRequest, Error> {
+    /// Begins an attempt: its key, the request in the provider's words, and its announcement.
+    fn begin(
+        &mut self,
+        candidate: &Candidate,
+        tried: &mut Tried,
+    ) -> Result<(Option<Lease>, WireRequest), Error> {
         self.settlement.attempts += 1;
         self.settlement.model = candidate.id();
         self.settlement.stage = Stage::Open;
@@ -337,6 +351,7 @@ impl<'a> Run<'a> {
         let patience = self.request.first_token_timeout.or(patience);
         self.first_token_by = patience.map(|patience| self.attempt_began + patience);
 
+        let lease = candidate.lease(&self.engine.keys, self.request, tried)?;
         let mut encoded = candidate.encode(&self.request.call, self.mode)?;
         self.documents = std::mem::take(&mut encoded.request.documents);
         self.warnings = encoded.warnings;
@@ -348,7 +363,7 @@ impl<'a> Run<'a> {
         };
         self.pending
             .push(ChatEvent::AttemptStarted(Box::new(announcement)));
-        Ok(encoded.request)
+        Ok((lease, encoded.request))
     }
 
     fn reader(&mut self, candidate: &Candidate, opened: Opened) -> Reader {
@@ -434,6 +449,11 @@ impl<'a> Run<'a> {
 
     /// Notes how the current attempt ended.
     fn attempt_failed(&mut self, error: Error) -> Error {
+        if let Some((feature, evidence)) = learn::denied(&self.request.call, &error) {
+            let time = self.request.create_time.into();
+            let models = &self.engine.models;
+            models.observe(&self.settlement.model, feature, false, evidence, time);
+        }
         let attempt = self.attempt(Some(error.clone()));
         self.attempts.push(attempt);
         error
@@ -476,13 +496,15 @@ impl<'a> Run<'a> {
     fn finish(&mut self, candidate: &Candidate, finish: Finish) -> ChatEvent {
         let answered = self.attempt(None);
         self.attempts.push(answered);
+        // A provider that does not say which tier it was is taken at the caller's word.
+        let tier = finish.service_tier.or(self.request.call.service_tier);
         let outcome = Outcome {
             finish_reason: finish.reason,
             raw_finish_reason: finish.raw_reason,
             stop_sequence: finish.stop_sequence,
             model: candidate.id(),
             response_id: finish.response_id,
-            usage: self.tally.reported().clone(),
+            usage: self.priced(self.tally.reported().clone(), &candidate.id(), tier),
             timing: self.timing(),
             warnings: std::mem::take(&mut self.warnings),
             attempts: std::mem::take(&mut self.attempts),
@@ -492,16 +514,37 @@ impl<'a> Run<'a> {
                 .map(|format| format.accepts(self.tally.text().unwrap_or_default())),
             service_tier: finish.service_tier,
         };
+        self.learn(&outcome);
         self.settlement.finished(&outcome);
         ChatEvent::Finished(Box::new(outcome))
     }
 
+    /// Adds what the usage costs, where its prices are known: those of the standard tier are.
+    fn priced(&self, mut usage: Usage, model: &str, tier: Option<ServiceTier>) -> Usage {
+        let is_standard = matches!(tier, None | Some(ServiceTier::Standard));
+        usage.priced_cost = is_standard
+            .then(|| self.engine.models.cost(model, &usage))
+            .flatten();
+        usage
+    }
+
+    /// Leaves word of what the answer has shown of its model.
+    fn learn(&self, outcome: &Outcome) {
+        let time = self.request.create_time.into();
+        for (feature, evidence) in learn::confirmed(&self.request.call, self.mode, &self.tally, outcome) {
+            self.engine
+                .models
+                .observe(&outcome.model, feature, true, evidence, time);
+        }
+    }
+
     fn fail(&mut self, error: Error) -> ChatEvent {
+        let usage = self
+            .tally
+            .usage_so_far(|| estimate::input_tokens(&self.request.call));
         let failed = Failed {
             error,
-            usage: self
-                .tally
-                .usage_so_far(|| estimate::input_tokens(&self.request.call)),
+            usage: self.priced(usage, &self.settlement.model, self.request.call.service_tier),
             timing: self.timing(),
             attempts: std::mem::take(&mut self.attempts),
         };

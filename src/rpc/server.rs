@@ -9,6 +9,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::engine::{Engine, Stop};
+use crate::registry::Registry;
 use crate::rpc::admin::Admin;
 use crate::rpc::audit::Audit;
 use crate::rpc::auth::{Access, Gate};
@@ -16,13 +17,18 @@ use crate::rpc::chat::Chat;
 use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
+use crate::rpc::keys::KeyVault;
+use crate::rpc::models::Models;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
+use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
 use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::rpc::preferences::Preferences;
 use crate::store::{Reach, Store};
+use crate::vault::Vault;
 
 /// How the server serves.
 #[derive(Debug)]
@@ -60,6 +66,10 @@ pub struct Options {
 pub struct Served {
     /// Chats.
     pub engine: Arc<Engine>,
+    /// The providers' keys.
+    pub vault: Arc<Vault>,
+    /// The models.
+    pub registry: Arc<Registry>,
     /// What is kept.
     pub store: Arc<dyn Store>,
     /// How things stand between the two.
@@ -116,8 +126,14 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
-    let Served { engine, store, reach } = served;
-    let health = Health::new(reporter, &engine).await;
+    let Served {
+        engine,
+        vault,
+        registry,
+        store,
+        reach,
+    } = served;
+    let mut health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
         start_time: SystemTime::now(),
@@ -126,12 +142,21 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(engine, reach.clone()))
+    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine), reach.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let audit = Audit::new(Arc::clone(&store));
-    let directory = Arc::clone(&options.access.directory);
-    let admin = AdminServiceServer::new(Admin::new(Arc::clone(&store), directory, audit.clone()))
+    let admin = AdminServiceServer::new(Admin::new(
+        Arc::clone(&store),
+        Arc::clone(&options.access.directory),
+        audit.clone(),
+    ))
+    .max_decoding_message_size(options.max_request_bytes)
+    .max_encoding_message_size(options.max_response_bytes);
+    let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
+        .max_decoding_message_size(options.max_request_bytes)
+        .max_encoding_message_size(options.max_response_bytes);
+    let models = ModelRegistryServiceServer::new(Models::new(registry, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
@@ -152,9 +177,11 @@ pub async fn serve(
     }
     let router = builder
         .add_service(chat)
+        .add_service(keys)
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
         .add_service(PreferencesServiceServer::new(Preferences::new(store)))
+        .add_service(models)
         .add_service(health_service);
     let router = if options.has_reflection {
         router
@@ -171,7 +198,7 @@ pub async fn serve(
     let drain = async {
         tokio::select! {
             () = shutdown => {}
-            never = health.follow(reach) => match never {},
+            never = health.follow(&engine, reach) => match never {},
         }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();

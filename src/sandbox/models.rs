@@ -42,6 +42,9 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
         Provider::OpenRouter if path == "/models" => Ok(Reply::json(
             &json!({"data": OPENROUTER.map(|(id, name)| openrouter(id, name))}),
         )),
+        Provider::OpenRouter if path == "/key" => Ok(Reply::json(&json!({"data": {
+            "label": "sandbox", "usage": 0, "limit": null, "limit_remaining": null, "is_free_tier": false,
+        }}))),
         Provider::Anthropic => anthropic(request),
         Provider::Gemini => gemini_list(request),
         Provider::Ollama => match path {

@@ -78,6 +78,8 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Exists,
             // What the row belongs to is not there.
             sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
+            // What the row belongs to is not there.
+            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             sqlx::Error::RowNotFound => Self::Missing,
             sqlx::Error::ColumnDecode { .. }
             | sqlx::Error::Decode(_)

@@ -48,13 +48,31 @@ async fn a_tenant_is_created_read_changed_in_part_and_deleted() {
         tenant_id: "acme".to_owned(),
         tenant: Some(wanted.clone()),
     };
-    let created = client.create_tenant(create.clone()).await.unwrap().into_inner().tenant.unwrap();
+    let created = client
+        .create_tenant(create.clone())
+        .await
+        .unwrap()
+        .into_inner()
+        .tenant
+        .unwrap();
     assert_eq!((created.id.as_str(), created.state()), ("acme", State::Active));
     assert_eq!(created.policy, wanted.policy);
     assert_eq!(created.create_time, created.update_time);
     let status = client.create_tenant(create).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::AlreadyExists, "RESOURCE_EXISTS"));
-    assert_eq!(client.get_tenant(get("acme")).await.unwrap().into_inner().tenant.unwrap(), created);
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::AlreadyExists, "RESOURCE_EXISTS")
+    );
+    assert_eq!(
+        client
+            .get_tenant(get("acme"))
+            .await
+            .unwrap()
+            .into_inner()
+            .tenant
+            .unwrap(),
+        created
+    );
 
     let change = pb::Tenant {
         id: "acme".to_owned(),
@@ -70,21 +88,41 @@ async fn a_tenant_is_created_read_changed_in_part_and_deleted() {
         .unwrap();
     assert_eq!(changed.display_name, "Acme & Co");
     let policy = changed.policy.clone().unwrap();
-    assert_eq!(policy.allowed_models, ["openai/*"], "what the mask does not name stays");
+    assert_eq!(
+        policy.allowed_models,
+        ["openai/*"],
+        "what the mask does not name stays"
+    );
     assert!(policy.denied_models.is_empty());
     assert_eq!(changed.labels, created.labels);
     assert_ne!(changed.etag, created.etag);
 
-    let status = client.update_tenant(update(created.clone(), &["labels"])).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    let status = client
+        .update_tenant(update(created.clone(), &["labels"]))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Aborted, "ETAG_MISMATCH")
+    );
     let delete = |etag: &str| pb::DeleteTenantRequest {
         tenant_id: "acme".to_owned(),
         etag: etag.to_owned(),
     };
-    assert_eq!(client.delete_tenant(delete(&created.etag)).await.unwrap_err().code(), Code::Aborted);
+    assert_eq!(
+        client
+            .delete_tenant(delete(&created.etag))
+            .await
+            .unwrap_err()
+            .code(),
+        Code::Aborted
+    );
     client.delete_tenant(delete(&changed.etag)).await.unwrap();
     let status = client.get_tenant(get("acme")).await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "RESOURCE_NOT_FOUND"));
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::NotFound, "RESOURCE_NOT_FOUND")
+    );
     let details = status.get_error_details();
     assert_eq!(details.resource_info().unwrap().resource_name, "acme");
 }
@@ -105,27 +143,46 @@ async fn what_cannot_be_is_refused_with_every_bad_field() {
         }),
     };
     let status = client.create_tenant(bad).await.unwrap_err();
-    assert_eq!(fields(&status), ["tenant_id", "tenant.display_name", "tenant.policy.allowed_models[0]"]);
+    assert_eq!(
+        fields(&status),
+        [
+            "tenant_id",
+            "tenant.display_name",
+            "tenant.policy.allowed_models[0]"
+        ]
+    );
 
     let tenant = pb::Tenant {
         id: "local".to_owned(),
         ..Default::default()
     };
-    let status = client.update_tenant(update(tenant.clone(), &["id"])).await.unwrap_err();
+    let status = client
+        .update_tenant(update(tenant.clone(), &["id"]))
+        .await
+        .unwrap_err();
     assert_eq!(fields(&status), ["update_mask.paths[0]"]);
     let suspended = pb::Tenant {
         state: State::Suspended.into(),
         ..tenant
     };
-    let status = client.update_tenant(update(suspended, &["state"])).await.unwrap_err();
+    let status = client
+        .update_tenant(update(suspended, &["state"]))
+        .await
+        .unwrap_err();
     assert_eq!(status.code(), Code::FailedPrecondition);
     let delete = pb::DeleteTenantRequest {
         tenant_id: "local".to_owned(),
         ..Default::default()
     };
-    assert_eq!(client.delete_tenant(delete).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(
+        client.delete_tenant(delete).await.unwrap_err().code(),
+        Code::FailedPrecondition
+    );
 
-    let status = client.create_api_token(wanted("local", &["chat", "root"])).await.unwrap_err();
+    let status = client
+        .create_api_token(wanted("local", &["chat", "root"]))
+        .await
+        .unwrap_err();
     assert_eq!(fields(&status), ["api_token.scopes[1]"]);
     let status = client.create_api_token(wanted("local", &[])).await.unwrap_err();
     assert_eq!(fields(&status), ["api_token.scopes"]);
@@ -133,7 +190,10 @@ async fn what_cannot_be_is_refused_with_every_bad_field() {
     past.api_token.as_mut().unwrap().expire_time = Some(prost_types::Timestamp { seconds: 1, nanos: 0 });
     let status = client.create_api_token(past).await.unwrap_err();
     assert_eq!(fields(&status), ["api_token.expire_time"]);
-    let status = client.create_api_token(wanted("nobody", &["chat"])).await.unwrap_err();
+    let status = client
+        .create_api_token(wanted("nobody", &["chat"]))
+        .await
+        .unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
 }
 
@@ -168,7 +228,11 @@ async fn a_token_works_at_once_and_its_secret_is_told_once() {
     chat(&server, "", "openai/gpt-5").await.unwrap();
     let root = first_token(&server).await;
     let status = chat(&server, "", "openai/gpt-5").await.unwrap_err();
-    assert_eq!(status.code(), Code::Unauthenticated, "whoever gives out a token wants to see it");
+    assert_eq!(
+        status.code(),
+        Code::Unauthenticated,
+        "whoever gives out a token wants to see it"
+    );
     let mut client = admin(&server, &root);
     create_tenant(&mut client, "acme", pb::TenantPolicy::default()).await;
 
@@ -187,7 +251,12 @@ async fn a_token_works_at_once_and_its_secret_is_told_once() {
         tenant_id: "acme".to_owned(),
         ..Default::default()
     };
-    let listed = client.list_api_tokens(list).await.unwrap().into_inner().api_tokens;
+    let listed = client
+        .list_api_tokens(list)
+        .await
+        .unwrap()
+        .into_inner()
+        .api_tokens;
     assert_eq!(listed.len(), 1);
     assert!(!format!("{listed:?}").contains(&created.secret));
     let delete = pb::DeleteTenantRequest {
@@ -196,7 +265,11 @@ async fn a_token_works_at_once_and_its_secret_is_told_once() {
     };
     client.delete_tenant(delete).await.unwrap();
     let status = chat(&server, &created.secret, "openai/gpt-5").await.unwrap_err();
-    assert_eq!(status.code(), Code::Unauthenticated, "a tenant's tokens go with it");
+    assert_eq!(
+        status.code(),
+        Code::Unauthenticated,
+        "a tenant's tokens go with it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +293,12 @@ async fn every_operation_leaves_a_record_whatever_came_of_it() {
         .iter()
         .map(|record| {
             let action = record.action.strip_prefix("crux.v1.AdminService/").unwrap();
-            (action, record.target.as_str(), record.outcome.as_str(), record.tenant_id.as_str())
+            (
+                action,
+                record.target.as_str(),
+                record.outcome.as_str(),
+                record.tenant_id.as_str(),
+            )
         })
         .collect();
     let first = records.last().unwrap();
@@ -236,13 +314,22 @@ async fn every_operation_leaves_a_record_whatever_came_of_it() {
     );
     assert_eq!(first.api_token_id, "", "nobody had a token yet");
     assert!(records.iter().all(|record| record.peer.starts_with("127.0.0.1:")));
-    assert!(records.iter().all(|record| !record.request_id.is_empty() && record.create_time.is_some()));
+    assert!(
+        records
+            .iter()
+            .all(|record| !record.request_id.is_empty() && record.create_time.is_some())
+    );
     assert!(!format!("{records:?}").contains(&secret));
 
     let of_acme = pb::ListAuditRecordsRequest {
         tenant_id: "acme".to_owned(),
         ..Default::default()
     };
-    let records = client.list_audit_records(of_acme).await.unwrap().into_inner().audit_records;
+    let records = client
+        .list_audit_records(of_acme)
+        .await
+        .unwrap()
+        .into_inner()
+        .audit_records;
     assert_eq!(records.len(), 1);
 }

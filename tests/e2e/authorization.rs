@@ -67,7 +67,16 @@ async fn every_rpc_knows_a_good_caller_from_every_other() {
     for tenant in ["acme", "lost"] {
         create_tenant(&mut administration, tenant, pb::TenantPolicy::default()).await;
     }
-    let every = ["chat", "models", "keys", "logs", "usage", "preferences", "tokens", "admin"];
+    let every = [
+        "chat",
+        "models",
+        "keys",
+        "logs",
+        "usage",
+        "preferences",
+        "tokens",
+        "admin",
+    ];
     let (_, suspended) = create_token(&mut administration, "lost", &every).await;
     suspend(&mut administration, "lost").await;
     let (id, revoked) = create_token(&mut administration, "acme", &every).await;
@@ -75,7 +84,12 @@ async fn every_rpc_knows_a_good_caller_from_every_other() {
     let mut soon = wanted("acme", &every);
     let end = std::time::SystemTime::now() + Duration::from_millis(500);
     soon.api_token.as_mut().unwrap().expire_time = Some(end.into());
-    let expired = administration.create_api_token(soon).await.unwrap().into_inner().secret;
+    let expired = administration
+        .create_api_token(soon)
+        .await
+        .unwrap()
+        .into_inner()
+        .secret;
     tokio::time::sleep(Duration::from_millis(600)).await;
     let (_, good) = create_token(&mut administration, "acme", &every).await;
     let wrong = format!("{}0000", &good[..good.len() - 4]);
@@ -95,11 +109,20 @@ async fn every_rpc_knows_a_good_caller_from_every_other() {
             let status = call(wire(&server, token), &rpc).await.unwrap_err();
             assert_eq!(status.code(), Code::Unauthenticated, "{kind} {}", rpc.path);
             assert_eq!(reason(&status), "UNAUTHENTICATED", "{kind} {}", rpc.path);
-            assert!(token.is_empty() || !format!("{status:?}").contains(token), "{status:?}");
+            assert!(
+                token.is_empty() || !format!("{status:?}").contains(token),
+                "{status:?}"
+            );
         }
         for token in [&good, &root] {
-            let code = call(wire(&server, token), &rpc).await.map_or_else(|status| status.code(), |()| Code::Ok);
-            assert!(!matches!(code, Code::Unauthenticated | Code::PermissionDenied), "{} {code}", rpc.path);
+            let code = call(wire(&server, token), &rpc)
+                .await
+                .map_or_else(|status| status.code(), |()| Code::Ok);
+            assert!(
+                !matches!(code, Code::Unauthenticated | Code::PermissionDenied),
+                "{} {code}",
+                rpc.path
+            );
         }
     }
 }
@@ -111,7 +134,16 @@ async fn every_rpc_names_the_scope_that_its_caller_lacks() {
     let mut administration = admin(&server, &root);
     create_tenant(&mut administration, "acme", pb::TenantPolicy::default()).await;
     let mut by_scope = Vec::new();
-    for scope in ["chat", "models", "keys", "logs", "usage", "preferences", "tokens", "admin"] {
+    for scope in [
+        "chat",
+        "models",
+        "keys",
+        "logs",
+        "usage",
+        "preferences",
+        "tokens",
+        "admin",
+    ] {
         by_scope.push((scope, create_token(&mut administration, "acme", &[scope]).await.1));
     }
 
@@ -123,7 +155,15 @@ async fn every_rpc_names_the_scope_that_its_caller_lacks() {
                 Err(status) if status.code() == Code::PermissionDenied => {
                     assert_eq!(reason(&status), "PERMISSION_DENIED", "{}", rpc.path);
                     let details = status.get_error_details();
-                    named.push(details.error_info().unwrap().metadata.get("scope").unwrap().clone());
+                    named.push(
+                        details
+                            .error_info()
+                            .unwrap()
+                            .metadata
+                            .get("scope")
+                            .unwrap()
+                            .clone(),
+                    );
                 }
                 Err(status) if status.code() == Code::Unauthenticated => {
                     panic!("{} {scope} {status:?}", rpc.path)
@@ -133,7 +173,11 @@ async fn every_rpc_names_the_scope_that_its_caller_lacks() {
         }
         assert!(!admitted.is_empty(), "{} is nobody's", rpc.path);
         for scope in &named {
-            assert!(admitted.contains(&scope.as_str()), "{} {admitted:?} {scope}", rpc.path);
+            assert!(
+                admitted.contains(&scope.as_str()),
+                "{} {admitted:?} {scope}",
+                rpc.path
+            );
         }
         let is_for_all = rpc.path == "/crux.v1.ServerService/GetServerInfo";
         assert_eq!(named.is_empty(), is_for_all, "{} {admitted:?}", rpc.path);
@@ -168,14 +212,29 @@ async fn what_is_another_tenants_looks_as_if_it_were_not_there() {
     let of_nobody = told(acme.revoke_api_token(revoke("nobody")).await.unwrap_err());
     assert_eq!(of_other.0, Code::NotFound);
     assert_eq!(of_other.2.replace(&foreign, "nobody"), of_nobody.2);
-    let refused = acme.create_api_token(wanted("other", &["chat"])).await.unwrap_err();
+    let refused = acme
+        .create_api_token(wanted("other", &["chat"]))
+        .await
+        .unwrap_err();
     assert_eq!(told(refused).1, "RESOURCE_NOT_FOUND");
 
     // Its own it may manage, as far as its own scopes go.
     let (id, _) = create_token(&mut acme, "", &["chat"]).await;
-    let tokens = acme.list_api_tokens(list("")).await.unwrap().into_inner().api_tokens;
-    assert!(tokens.iter().any(|token| token.id == id && token.tenant_id == "acme"));
-    let refused = acme.create_api_token(wanted("", &["chat", "admin"])).await.unwrap_err();
+    let tokens = acme
+        .list_api_tokens(list(""))
+        .await
+        .unwrap()
+        .into_inner()
+        .api_tokens;
+    assert!(
+        tokens
+            .iter()
+            .any(|token| token.id == id && token.tenant_id == "acme")
+    );
+    let refused = acme
+        .create_api_token(wanted("", &["chat", "admin"]))
+        .await
+        .unwrap_err();
     assert_eq!(told(refused).1, "PERMISSION_DENIED");
 }
 
@@ -225,7 +284,9 @@ async fn an_administrator_acts_for_a_tenant_and_nobody_else_does() {
     let whoami = async |token: &str, tenant: &str| {
         let mut client = pb::server_service_client::ServerServiceClient::new(wire(&server, token));
         let mut request = tonic::Request::new(pb::GetServerInfoRequest {});
-        request.metadata_mut().insert("crux-tenant", tenant.parse().unwrap());
+        request
+            .metadata_mut()
+            .insert("crux-tenant", tenant.parse().unwrap());
         let answer = client.get_server_info(request).await?;
         Ok::<_, Status>(answer.into_inner().caller.unwrap().tenant_id)
     };
@@ -233,7 +294,10 @@ async fn an_administrator_acts_for_a_tenant_and_nobody_else_does() {
     assert_eq!(whoami(&root, "acme").await.unwrap(), "acme");
     assert_eq!(whoami(&own, "acme").await.unwrap(), "acme");
     assert_eq!(whoami(&root, "nobody").await.unwrap_err().code(), Code::NotFound);
-    assert_eq!(whoami(&own, "local").await.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(
+        whoami(&own, "local").await.unwrap_err().code(),
+        Code::PermissionDenied
+    );
 }
 
 /// The settings of two servers on one store.
@@ -263,7 +327,10 @@ async fn shared_stores() -> Vec<Shared> {
             _directory: tempfile::tempdir().unwrap(),
         });
     } else {
-        assert!(std::env::var("CI").is_err(), "CRUX_TEST_POSTGRES is not set: a failure in CI");
+        assert!(
+            std::env::var("CI").is_err(),
+            "CRUX_TEST_POSTGRES is not set: a failure in CI"
+        );
         eprintln!("!! SKIPPED on PostgreSQL: CRUX_TEST_POSTGRES is not set");
     }
     stores
@@ -287,7 +354,11 @@ async fn until(server: &Running, token: &str, code: Code) -> Duration {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_and_a_suspended_tenant_are_refused_by_another_server_within_a_second() {
     for store in shared_stores().await {
-        let settings: Vec<_> = store.settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let settings: Vec<_> = store
+            .settings
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
         let first = start(&settings).await;
         let root = first_token(&first).await;
         let second = start_beside(&first, &settings).await;
@@ -308,18 +379,33 @@ async fn a_revoked_token_and_a_suspended_tenant_are_refused_by_another_server_wi
             "{}: at once where it was revoked",
             store.name
         );
-        assert!(until(&second, &revoked, Code::Unauthenticated).await < limit, "{}", store.name);
+        assert!(
+            until(&second, &revoked, Code::Unauthenticated).await < limit,
+            "{}",
+            store.name
+        );
         chat(&second, &suspended, "openai/gpt-5").await.unwrap();
         suspend(&mut administration, "acme").await;
-        assert!(chat(&first, &suspended, "openai/gpt-5").await.is_err(), "{}", store.name);
-        assert!(until(&second, &suspended, Code::Unauthenticated).await < limit, "{}", store.name);
+        assert!(
+            chat(&first, &suspended, "openai/gpt-5").await.is_err(),
+            "{}",
+            store.name
+        );
+        assert!(
+            until(&second, &suspended, Code::Unauthenticated).await < limit,
+            "{}",
+            store.name
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_fails_too_often_waits_and_a_good_token_passes_all_the_same() {
-    let server = start(&[("CRUX_AUTH__FAILURES_PER_MINUTE", "10"), ("CRUX_AUTH__BEARER_TOKEN", "the-operators-own")])
-        .await;
+    let server = start(&[
+        ("CRUX_AUTH__FAILURES_PER_MINUTE", "10"),
+        ("CRUX_AUTH__BEARER_TOKEN", "the-operators-own"),
+    ])
+    .await;
     let (_, good) = create_token(&mut admin(&server, "the-operators-own"), "local", &["chat"]).await;
 
     for number in 0..10 {
@@ -327,11 +413,28 @@ async fn an_address_that_fails_too_often_waits_and_a_good_token_passes_all_the_s
         assert_eq!(status.code(), Code::Unauthenticated, "{number}");
     }
     let status = chat(&server, "wrong", "openai/gpt-5").await.unwrap_err();
-    assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "RATE_LIMITED"));
-    let delay = status.get_error_details().retry_info().unwrap().retry_delay.unwrap();
-    assert!(delay > Duration::ZERO && delay <= Duration::from_secs(6), "{delay:?}");
-    let status = chat(&server, "the-operators-own", "openai/gpt-5").await.unwrap_err();
-    assert_eq!(status.code(), Code::ResourceExhausted, "a word that may be guessed is not tried any more");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::ResourceExhausted, "RATE_LIMITED")
+    );
+    let delay = status
+        .get_error_details()
+        .retry_info()
+        .unwrap()
+        .retry_delay
+        .unwrap();
+    assert!(
+        delay > Duration::ZERO && delay <= Duration::from_secs(6),
+        "{delay:?}"
+    );
+    let status = chat(&server, "the-operators-own", "openai/gpt-5")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        status.code(),
+        Code::ResourceExhausted,
+        "a word that may be guessed is not tried any more"
+    );
     chat(&server, &good, "openai/gpt-5").await.unwrap();
 }
 
@@ -351,7 +454,10 @@ async fn a_certificate_stands_for_whom_its_name_is_configured() {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.subject_alt_names = names;
         params.extended_key_usages.push(purpose);
-        (params.signed_by(&key, &authority).unwrap().pem(), key.serialize_pem())
+        (
+            params.signed_by(&key, &authority).unwrap().pem(),
+            key.serialize_pem(),
+        )
     };
     let dns = |name: &str| SanType::DnsName(name.try_into().unwrap());
     let uri = |name: &str| SanType::URI(name.try_into().unwrap());
@@ -381,7 +487,11 @@ async fn a_certificate_stands_for_whom_its_name_is_configured() {
     };
     let search = || vec![dns("pod.example.org"), uri("spiffe://example.org/search")];
 
-    assert_eq!(chat(search()).await, Code::Unauthenticated, "its tenant is not there yet");
+    assert_eq!(
+        chat(search()).await,
+        Code::Unauthenticated,
+        "its tenant is not there yet"
+    );
     let root = channel(vec![dns("root.example.org")]).await;
     let mut root = pb::admin_service_client::AdminServiceClient::new(root);
     let request = pb::CreateTenantRequest {
@@ -391,7 +501,10 @@ async fn a_certificate_stands_for_whom_its_name_is_configured() {
     root.create_tenant(request).await.unwrap();
     assert_eq!(chat(search()).await, Code::Ok);
     assert_eq!(chat(vec![dns("root.example.org")]).await, Code::PermissionDenied);
-    assert_eq!(chat(vec![uri("spiffe://example.org/other")]).await, Code::Unauthenticated);
+    assert_eq!(
+        chat(vec![uri("spiffe://example.org/other")]).await,
+        Code::Unauthenticated
+    );
     assert_eq!(chat(vec![dns("example.org")]).await, Code::Unauthenticated);
 }
 
@@ -405,7 +518,9 @@ async fn an_open_address_is_served_once_there_is_a_first_token_which_is_made_onc
         listen: Some(([0, 0, 0, 0], 0).into()),
         ..Overrides::default()
     };
-    let config = Config::load(&settings, &overrides, &builtin_providers()).unwrap().config;
+    let config = Config::load(&settings, &overrides, &builtin_providers())
+        .unwrap()
+        .config;
 
     let refused = Server::bind(&config).await.unwrap_err();
     assert!(matches!(refused, StartError::Exposed { .. }), "{refused}");

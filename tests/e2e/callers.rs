@@ -82,7 +82,14 @@ pub(crate) fn wanted(tenant_id: &str, scopes: &[&str]) -> pb::CreateApiTokenRequ
 /// Makes the first administrator's token of a server that has none yet.
 pub(crate) async fn first_token(server: &Running) -> String {
     let all = [
-        "chat", "models", "keys", "logs", "usage", "preferences", "tokens", "admin",
+        "chat",
+        "models",
+        "keys",
+        "logs",
+        "usage",
+        "preferences",
+        "tokens",
+        "admin",
     ];
     create_token(&mut admin(server, ""), "local", &all).await.1
 }

@@ -66,8 +66,12 @@ static TURNS: RwLock<()> = RwLock::const_new(());
 
 #[derive(Debug)]
 enum Turn {
-    Together { _guard: RwLockReadGuard<'static, ()> },
-    Alone { _guard: RwLockWriteGuard<'static, ()> },
+    Together {
+        _guard: RwLockReadGuard<'static, ()>,
+    },
+    Alone {
+        _guard: RwLockWriteGuard<'static, ()>,
+    },
     /// Another server of the same test has the turn.
     Taken,
 }

@@ -112,7 +112,10 @@ fn world(text: &str) -> FakeSource {
 /// What keys need beside them to be good, and the names of a model and a certificate that no variable can spell.
 const BESIDE: [(&str, &str); 7] = [
     ("tls.client_ca", "\"cert.pem\""),
-    ("auth.certificates.\"spiffe://example.org/Search\".tenant", "\"beside\""),
+    (
+        "auth.certificates.\"spiffe://example.org/Search\".tenant",
+        "\"beside\"",
+    ),
     ("tls.cert", "\"cert.pem\""),
     ("tls.key", "\"key.pem\""),
     ("providers.my-vllm.dialect", "\"openai_chat\""),

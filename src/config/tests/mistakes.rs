@@ -218,14 +218,26 @@ fn an_open_address_without_authentication_is_warned_about_with_three_mends() {
 
 #[test]
 fn certificates_are_named_only_where_they_are_asked_for() {
-    let named = "[auth.certificates.\"spiffe://example.org/search\"]\ntenant = \"search\"\nscopes = \"chat keys\"\n";
+    let named =
+        "[auth.certificates.\"spiffe://example.org/search\"]\ntenant = \"search\"\nscopes = \"chat keys\"\n";
     let pem = "-----BEGIN CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\n";
     let tls = "[tls]\ncert = \"a.pem\"\nkey = \"a.pem\"\nclient_ca = \"a.pem\"\n";
 
     let config = loaded(&file(&format!("{named}{tls}")).file("a.pem", pem)).config;
-    let grant = config.auth.certificates.get("spiffe://example.org/search").unwrap();
+    let grant = config
+        .auth
+        .certificates
+        .get("spiffe://example.org/search")
+        .unwrap();
     assert_eq!(grant.tenant, "search");
-    assert_eq!(grant.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(), ["chat", "keys"]);
+    assert_eq!(
+        grant
+            .scopes
+            .iter()
+            .map(|scope| scope.as_str())
+            .collect::<Vec<_>>(),
+        ["chat", "keys"]
+    );
     assert!(refused(&file(named))[0].contains("tls.client_ca"));
     let strange = named.replace("chat keys", "root");
     assert!(refused(&file(&format!("{strange}{tls}")).file("a.pem", pem))[0].contains("\"root\""));
@@ -253,7 +265,11 @@ fn a_placeholder_token_opens_nothing() {
 
     let loaded = loaded(&source);
     assert!(loaded.config.names_no_caller());
-    assert_eq!(loaded.warnings.len(), 2, "that it is one, and that nobody may call");
+    assert_eq!(
+        loaded.warnings.len(),
+        2,
+        "that it is one, and that nobody may call"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod chat;
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -12,7 +13,12 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["DEEPSEEK_API_KEY"],
     base_url_env: &["DEEPSEEK_BASE_URL"],
+    key_check: None,
     smoke_model: "deepseek-chat",
     dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,
+    listing: Listing {
+        path: "/models",
+        format: Format::Openai,
+    },
 };

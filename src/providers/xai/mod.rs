@@ -4,6 +4,7 @@
 mod chat;
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 use crate::wire::openai_responses::{LogprobsWords, OpenaiResponses, WebSearchWords, models};
 
 /// The provider.
@@ -14,12 +15,17 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["XAI_API_KEY"],
     base_url_env: &["XAI_BASE_URL"],
+    key_check: None,
     smoke_model: "grok-3-mini",
     dialects: &[
         (DialectName::OpenaiResponses, &RESPONSES),
         (DialectName::OpenaiChat, &chat::CHAT),
     ],
     dialect_for,
+    listing: Listing {
+        path: "/models",
+        format: Format::Openai,
+    },
 };
 
 static RESPONSES: OpenaiResponses = OpenaiResponses {
