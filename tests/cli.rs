@@ -350,20 +350,37 @@ fn the_first_token_is_made_once_and_administration_works_without_a_server_elsewh
     assert!(err(&again).contains(first["id"].as_str().unwrap()));
     assert!(!err(&again).contains(first["secret"].as_str().unwrap()));
 
-    json(&["admin", "tenants", "create", "acme", "--allow", "openai/*", "--json"]);
-    let token = json(&["admin", "tokens", "create", "--tenant", "acme", "--scope", "chat", "--json"]);
+    json(&[
+        "admin", "tenants", "create", "acme", "--allow", "openai/*", "--json",
+    ]);
+    let token = json(&[
+        "admin", "tokens", "create", "--tenant", "acme", "--scope", "chat", "--json",
+    ]);
     assert_eq!(token["tenant_id"], "acme");
     let listed = json(&["admin", "tokens", "list", "--tenant", "acme", "--json"]);
     assert_eq!(listed.as_array().unwrap().len(), 1);
     let table = crux(&home, &["admin", "tenants", "list"]).output().unwrap();
     assert!(out(&table).starts_with("ID     NAME"), "{}", out(&table));
     assert!(out(&table).contains("openai/*"));
-    json(&["admin", "tokens", "revoke", token["id"].as_str().unwrap(), "--json"]);
+    json(&[
+        "admin",
+        "tokens",
+        "revoke",
+        token["id"].as_str().unwrap(),
+        "--json",
+    ]);
     let records = json(&["admin", "audit", "--json"]);
-    let actions: Vec<_> = records.as_array().unwrap().iter().map(|record| record["action"].as_str().unwrap()).collect();
+    let actions: Vec<_> = records
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["action"].as_str().unwrap())
+        .collect();
     assert_eq!(actions.last(), Some(&"crux admin bootstrap"));
     assert_eq!(actions[0], "crux.v1.AdminService/RevokeApiToken");
-    let failed = crux(&home, &["admin", "tenants", "get", "nobody"]).output().unwrap();
+    let failed = crux(&home, &["admin", "tenants", "get", "nobody"])
+        .output()
+        .unwrap();
     assert_eq!(failed.status.code(), Some(1));
     assert!(err(&failed).contains("RESOURCE_NOT_FOUND"));
 }

@@ -41,7 +41,10 @@ async fn fill(store: &Arc<dyn Store>) {
             etag: "e1".to_owned(),
             ..Preferences::none(user)
         };
-        store.put_preferences("local", &preferences, NO_ETAG).await.unwrap();
+        store
+            .put_preferences("local", &preferences, NO_ETAG)
+            .await
+            .unwrap();
     }
 }
 

@@ -29,7 +29,11 @@ async fn preferences_come_back_as_they_were_written_apart_for_each_tenant_and_us
         store.put_preferences("local", &second, NO_ETAG).await.unwrap();
 
         assert_eq!(store.preferences("local", "").await.unwrap(), first, "{name}");
-        assert_eq!(store.preferences("local", "user").await.unwrap(), second, "{name}");
+        assert_eq!(
+            store.preferences("local", "user").await.unwrap(),
+            second,
+            "{name}"
+        );
         let none = store.preferences("b", "user").await.unwrap();
         assert_eq!(none, Preferences::none("user"), "{name}");
 
@@ -54,6 +58,10 @@ async fn what_changed_meanwhile_is_not_overwritten() {
 
         assert_eq!(put("e3", NO_ETAG).await, Err(StoreError::Stale), "{name}");
         assert_eq!(put("e3", "e1").await, Err(StoreError::Stale), "{name}");
-        assert_eq!(store.preferences("local", "user").await.unwrap().etag, "e2", "{name}");
+        assert_eq!(
+            store.preferences("local", "user").await.unwrap().etag,
+            "e2",
+            "{name}"
+        );
     }
 }

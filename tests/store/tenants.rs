@@ -142,7 +142,10 @@ async fn tokens_and_preferences_belong_to_a_tenant_and_go_with_it() {
             etag: "e".to_owned(),
             ..Preferences::none("user")
         };
-        store.put_preferences("acme", &preferences, NO_ETAG).await.unwrap();
+        store
+            .put_preferences("acme", &preferences, NO_ETAG)
+            .await
+            .unwrap();
 
         store.delete_tenant("acme", None).await.unwrap();
 
