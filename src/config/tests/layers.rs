@@ -27,11 +27,11 @@ const VALUES: [(&str, [&str; 2]); 57] = [
     ("auth.bearer_token_file", ["\"token.txt\"", "\"other.txt\""]),
     ("auth.failures_per_minute", ["1", "1000000"]),
     (
-        "auth.certificates.\"spiffe://example.org/Search\".tenant",
+        "auth.certificates.\"Search.example.org\".tenant",
         ["\"search\"", "\"ads\""],
     ),
     (
-        "auth.certificates.\"spiffe://example.org/Search\".scopes",
+        "auth.certificates.\"Search.example.org\".scopes",
         ["\"chat\"", "\"keys tokens\""],
     ),
     ("store.path", ["\"one.db\"", "\"two.db\""]),
@@ -113,7 +113,7 @@ fn world(text: &str) -> FakeSource {
 const BESIDE: [(&str, &str); 7] = [
     ("tls.client_ca", "\"cert.pem\""),
     (
-        "auth.certificates.\"spiffe://example.org/Search\".tenant",
+        "auth.certificates.\"Search.example.org\".tenant",
         "\"beside\"",
     ),
     ("tls.cert", "\"cert.pem\""),
