@@ -31,7 +31,17 @@ const LAYERS: &[Row] = &[
     ("telemetry", &["domain", "config"]),
     (
         "cli",
-        &["config", "providers", "telemetry", "sandbox", "app", "rpc::pb"],
+        &[
+            "domain::time",
+            "domain::usage",
+            "config",
+            "providers",
+            "store",
+            "telemetry",
+            "sandbox",
+            "app",
+            "rpc::pb",
+        ],
     ),
     (
         "app",

@@ -15,3 +15,5 @@ mod models;
 mod opening;
 #[path = "store/tenants.rs"]
 mod tenants;
+#[path = "store/preferences.rs"]
+mod preferences;

@@ -235,7 +235,12 @@ impl Error {
     }
 
     /// Makes an error about the thing `id` of the contract's message `kind`, such as `crux.v1.Tenant`.
-    pub fn about(reason: Reason, kind: &'static str, id: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn about(
+        reason: Reason,
+        kind: &'static str,
+        id: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         let id = id.into();
         Self {
             resource: Some(Box::new(Resource { kind, id })),

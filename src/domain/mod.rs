@@ -15,6 +15,7 @@ pub mod grammar;
 pub mod model;
 pub mod options;
 pub mod pricing;
+pub mod preferences;
 pub mod principal;
 pub mod tenant;
 pub mod time;

@@ -54,12 +54,26 @@ impl Audit {
     }
 
     /// Records an operation that the edge refused.
-    pub(super) async fn refused(&self, principal: &Principal, action: &str, reason: Reason, request_id: &str) {
-        self.record(principal, action, "", reason.as_str(), request_id).await;
+    pub(super) async fn refused(
+        &self,
+        principal: &Principal,
+        action: &str,
+        reason: Reason,
+        request_id: &str,
+    ) {
+        self.record(principal, action, "", reason.as_str(), request_id)
+            .await;
     }
 
     /// Adds a record. What cannot be stored is told to the log, so that it is not lost: the operation is over.
-    async fn record(&self, principal: &Principal, action: &str, target: &str, outcome: &str, request_id: &str) {
+    async fn record(
+        &self,
+        principal: &Principal,
+        action: &str,
+        target: &str,
+        outcome: &str,
+        request_id: &str,
+    ) {
         let record = AuditRecord {
             id: format!("aud_{}", uuid::Uuid::now_v7().simple()),
             create_time: now(),
@@ -93,8 +107,14 @@ impl Operation {
     ///
     /// # Errors
     /// The status of the operation's own error.
-    pub(super) async fn settle<T>(self, target: &str, outcome: Result<T, Error>) -> Result<Response<T>, Status> {
-        let name = outcome.as_ref().map_or_else(|error| error.reason.as_str(), |_| OK);
+    pub(super) async fn settle<T>(
+        self,
+        target: &str,
+        outcome: Result<T, Error>,
+    ) -> Result<Response<T>, Status> {
+        let name = outcome
+            .as_ref()
+            .map_or_else(|error| error.reason.as_str(), |_| OK);
         self.audit
             .record(&self.principal, self.action, target, name, &self.request_id)
             .await;

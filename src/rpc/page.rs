@@ -97,7 +97,9 @@ fn place(token: &str, mark: [u8; MARK_BYTES]) -> Result<Option<String>, &'static
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| STRANGE)?;
     let (of, place) = bytes.split_first_chunk::<MARK_BYTES>().ok_or(STRANGE)?;
     if *of != mark {
-        return Err("expected a token of this question: all other fields must be as in the call it came from");
+        return Err(
+            "expected a token of this question: all other fields must be as in the call it came from",
+        );
     }
     let place = std::str::from_utf8(place).map_err(|_| STRANGE)?;
     Ok(Some(place.to_owned()))
@@ -132,7 +134,9 @@ mod tests {
         let mut seen = Vec::new();
         loop {
             let page = Page::read(10, &token, &QUESTION).unwrap();
-            let start = page.after().map_or(0, |after| after.parse::<usize>().unwrap() + 1);
+            let start = page
+                .after()
+                .map_or(0, |after| after.parse::<usize>().unwrap() + 1);
             let limit = usize::try_from(page.limit()).unwrap();
             let rows = all.iter().copied().skip(start).take(limit).collect();
             let (rows, next) = page.cut(rows, u32::to_string);
@@ -166,11 +170,18 @@ mod tests {
             "its own question takes it"
         );
 
-        for other in [["ListKeys", "xai"], ["ListKeysopenai", ""], ["ListKey", "sopenai"]] {
+        for other in [
+            ["ListKeys", "xai"],
+            ["ListKeysopenai", ""],
+            ["ListKey", "sopenai"],
+        ] {
             assert_eq!(fields(Page::read(1, &token, &other)), ["page_token"]);
         }
         for strange in ["x", "****", "AAAA", &"A".repeat(5000)] {
-            assert_eq!(fields(Page::read(-1, strange, &QUESTION)), ["page_size", "page_token"]);
+            assert_eq!(
+                fields(Page::read(-1, strange, &QUESTION)),
+                ["page_size", "page_token"]
+            );
         }
     }
 }

@@ -17,6 +17,7 @@ pub(super) enum Need {
 const CHAT: Need = Need::AnyOf(&[Scope::Chat]);
 const MODELS: Need = Need::AnyOf(&[Scope::Models]);
 const TOKENS: Need = Need::AnyOf(&[Scope::Admin, Scope::Tokens]);
+const PREFERENCES: Need = Need::AnyOf(&[Scope::Preferences]);
 const ADMIN: Need = Need::AnyOf(&[Scope::Admin]);
 
 /// An RPC, as `<service>/<method>`; `*` for every method of a service that is not crux's own.
@@ -41,6 +42,9 @@ const ROWS: &[Row] = &[
     ("crux.v1.AdminService/ListApiTokens", TOKENS),
     ("crux.v1.AdminService/RevokeApiToken", TOKENS),
     ("crux.v1.AdminService/ListAuditRecords", ADMIN),
+    ("crux.v1.PreferencesService/GetPreferences", PREFERENCES),
+    ("crux.v1.PreferencesService/UpdatePreferences", PREFERENCES),
+    ("crux.v1.PreferencesService/DeletePreferences", PREFERENCES),
     ("grpc.health.v1.Health/*", Need::Nothing),
     ("grpc.reflection.v1.ServerReflection/*", Need::Identity),
     ("grpc.reflection.v1alpha.ServerReflection/*", Need::Identity),
@@ -153,7 +157,10 @@ mod tests {
     #[test]
     fn operations_of_audited_services_are_known_by_their_name() {
         for service in AUDITED {
-            assert_eq!(audited(&format!("/{service}/X")), Some(format!("{service}/X").as_str()));
+            assert_eq!(
+                audited(&format!("/{service}/X")),
+                Some(format!("{service}/X").as_str())
+            );
         }
         assert_eq!(audited("/crux.v1.ChatService/Chat"), None);
     }

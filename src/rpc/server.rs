@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
@@ -21,18 +22,16 @@ use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
 use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
+use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
-use crate::store::Store;
+use crate::rpc::preferences::Preferences;
+use crate::store::{Reach, Store};
 
 /// How the server serves.
 #[derive(Debug)]
 pub struct Options {
     /// Who may call.
     pub access: Access,
-    /// What is kept.
-    pub store: Arc<dyn Store>,
-    /// The models.
-    pub registry: Arc<Registry>,
     /// Certificates; `None` serves plain text.
     pub tls: Option<Tls>,
     /// Largest message taken.
@@ -57,6 +56,19 @@ pub struct Options {
     pub has_reflection: bool,
     /// Optional parts that are switched on.
     pub features: Vec<String>,
+}
+
+/// What is served.
+#[derive(Debug)]
+pub struct Served {
+    /// Chats.
+    pub engine: Arc<Engine>,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// The models.
+    pub registry: Arc<Registry>,
+    /// How things stand between the two.
+    pub reach: watch::Receiver<Reach>,
 }
 
 /// PEM files, read.
@@ -96,19 +108,25 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// Between `NOT_SERVING` and GOAWAY: whoever watches the health hears it on a connection that still lives.
 const NOTICE: Duration = Duration::from_millis(50);
 
-/// Serves `engine` on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
+/// Serves on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
 /// the grace, then `SHUTTING_DOWN`.
 ///
 /// # Errors
 /// [`ServeError`] before anything is served, or when the transport breaks.
 pub async fn serve(
     listener: TcpListener,
-    engine: Arc<Engine>,
+    served: Served,
     stop: Stop,
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
+    let Served {
+        engine,
+        store,
+        registry,
+        reach,
+    } = served;
     let health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
@@ -118,18 +136,15 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(engine))
+    let chat = ChatServiceServer::new(Chat::new(engine, reach.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
-    let audit = Audit::new(Arc::clone(&options.store));
-    let admin = AdminServiceServer::new(Admin::new(
-        options.store,
-        Arc::clone(&options.access.directory),
-        audit.clone(),
-    ))
+    let audit = Audit::new(Arc::clone(&store));
+    let directory = Arc::clone(&options.access.directory);
+    let admin = AdminServiceServer::new(Admin::new(Arc::clone(&store), directory, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
-    let models = ModelRegistryServiceServer::new(Models::new(options.registry, audit.clone()))
+    let models = ModelRegistryServiceServer::new(Models::new(registry, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
@@ -140,7 +155,7 @@ pub async fn serve(
         .max_concurrent_streams(options.max_concurrent_streams)
         .layer(Edge::new(
             Gate::new(options.access),
-            audit.clone(),
+            audit,
             options.max_request_bytes,
         ));
     if let Some(tls) = &options.tls {
@@ -153,6 +168,7 @@ pub async fn serve(
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
         .add_service(models)
+        .add_service(PreferencesServiceServer::new(Preferences::new(store)))
         .add_service(health_service);
     let router = if options.has_reflection {
         router
@@ -167,7 +183,10 @@ pub async fn serve(
     let goaway = tokio_util::sync::CancellationToken::new();
     let served = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
     let drain = async {
-        shutdown.await;
+        tokio::select! {
+            () = shutdown => {}
+            never = health.follow(reach) => match never {},
+        }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();
         health.drain().await;

@@ -64,7 +64,8 @@ impl StoreError {
             }
             Self::Newer { .. } | Self::Corrupt(_) | Self::File { .. } => {
                 tracing::error!(error = %self, "the store cannot be used");
-                let message = "the server's data cannot be read; its operator can find the request id in the log";
+                let message =
+                    "the server's data cannot be read; its operator can find the request id in the log";
                 Error::new(Reason::Internal, message)
             }
         }
@@ -93,9 +94,14 @@ pub(super) fn migration(error: MigrateError, known: &Migrator) -> StoreError {
     match error {
         MigrateError::VersionMissing(found) => StoreError::Newer {
             found,
-            known: known.iter().map(|migration| migration.version).max().unwrap_or(0),
+            known: last(known),
         },
         MigrateError::Execute(error) => error.into(),
         error => StoreError::Corrupt(error.to_string()),
     }
+}
+
+/// The last of the migrations.
+pub(super) fn last(known: &Migrator) -> i64 {
+    known.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

@@ -6,8 +6,11 @@
 
 mod audit;
 mod error;
+pub mod maintenance;
 mod models;
 mod postgres;
+mod preferences;
+mod reach;
 mod rows;
 mod sql;
 mod sqlite;
@@ -23,12 +26,14 @@ use secrecy::SecretString;
 pub use audit::AuditStore;
 pub use error::StoreError;
 pub use models::ModelStore;
+pub use preferences::PreferenceStore;
+pub use reach::Reach;
 pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore + TenantStore + ModelStore {}
+pub trait Store: Changes + AuditStore + TenantStore + PreferenceStore + ModelStore {}
 
-impl<T: Changes + AuditStore + TenantStore + ModelStore> Store for T {}
+impl<T: Changes + AuditStore + TenantStore + PreferenceStore + ModelStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -15,6 +15,7 @@ mod deadlines;
 mod drain;
 mod endings;
 mod loops;
+mod models;
 mod pacing;
 mod readers;
 mod requests;

@@ -3,6 +3,8 @@
 mod audit;
 mod models;
 mod tenants;
+mod preferences;
+pub(super) mod tables;
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -24,6 +26,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BUSY: Duration = Duration::from_secs(5);
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// The last migration that is known here.
+pub(super) fn last_migration() -> i64 {
+    error::last(&MIGRATIONS)
+}
 
 /// A database file.
 #[derive(Debug)]
@@ -62,6 +69,12 @@ impl Sqlite {
             reader,
             written: Notify::new(),
         })
+    }
+
+    /// Lets go of the file.
+    pub(super) async fn close(self) {
+        self.reader.close().await;
+        self.writer.close().await;
     }
 
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
