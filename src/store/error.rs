@@ -73,11 +73,10 @@ impl StoreError {
 }
 
 impl From<sqlx::Error> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "sqlx keeps its errors open")]
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Exists,
-            // What the row belongs to is not there.
-            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             // What the row belongs to is not there.
             sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             sqlx::Error::RowNotFound => Self::Missing,
@@ -92,6 +91,7 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// A migration that failed, or one that is unknown here.
+#[expect(clippy::wildcard_enum_match_arm, reason = "sqlx keeps its errors open")]
 pub(super) fn migration(error: MigrateError, known: &Migrator) -> StoreError {
     match error {
         MigrateError::VersionMissing(found) => StoreError::Newer {

@@ -161,12 +161,12 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
             .map_err(|error| refused(format!("its directory cannot be made: {error}")))?;
     }
     // A file that is there is not opened: closing it would take away the locks that this process has on it.
-    let made = OpenOptions::new()
+    let creation = OpenOptions::new()
         .create_new(true)
         .write(true)
         .mode(0o600)
         .open(path);
-    match made {
+    match creation {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(refused(format!("it cannot be made: {error}"))),
