@@ -336,6 +336,56 @@ fn an_interrupt_cancels_the_answer_and_not_the_shell() {
 }
 
 #[test]
+fn the_first_token_is_made_once_and_administration_works_without_a_server_elsewhere() {
+    let home = TempDir::new().unwrap();
+    let json = |args: &[&str]| {
+        let output = crux(&home, args).output().unwrap();
+        assert!(output.status.success(), "{args:?} {}", err(&output));
+        serde_json::from_str::<Value>(&out(&output)).unwrap()
+    };
+
+    let first = json(&["admin", "bootstrap", "--json"]);
+    let again = crux(&home, &["admin", "bootstrap"]).output().unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains(first["id"].as_str().unwrap()));
+    assert!(!err(&again).contains(first["secret"].as_str().unwrap()));
+
+    json(&[
+        "admin", "tenants", "create", "acme", "--allow", "openai/*", "--json",
+    ]);
+    let token = json(&[
+        "admin", "tokens", "create", "--tenant", "acme", "--scope", "chat", "--json",
+    ]);
+    assert_eq!(token["tenant_id"], "acme");
+    let listed = json(&["admin", "tokens", "list", "--tenant", "acme", "--json"]);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let table = crux(&home, &["admin", "tenants", "list"]).output().unwrap();
+    assert!(out(&table).starts_with("ID     NAME"), "{}", out(&table));
+    assert!(out(&table).contains("openai/*"));
+    json(&[
+        "admin",
+        "tokens",
+        "revoke",
+        token["id"].as_str().unwrap(),
+        "--json",
+    ]);
+    let records = json(&["admin", "audit", "--json"]);
+    let actions: Vec<_> = records
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions.last(), Some(&"crux admin bootstrap"));
+    assert_eq!(actions[0], "crux.v1.AdminService/RevokeApiToken");
+    let failed = crux(&home, &["admin", "tenants", "get", "nobody"])
+        .output()
+        .unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(err(&failed).contains("RESOURCE_NOT_FOUND"));
+}
+
+#[test]
 fn data_is_backed_up_checked_copied_and_brought_back() {
     let home = TempDir::new().unwrap();
     let db = |args: &[&str]| {

@@ -41,14 +41,14 @@ async fn writer() {
             .await
             .unwrap();
         // A second kind of write: over what was read.
-        let before = store.preferences("t", "counter").await.unwrap();
+        let before = store.preferences("local", "counter").await.unwrap();
         let expected = before.etag.clone();
         let change = Change {
             set: [("last".to_owned(), id.clone().into())].into_iter().collect(),
             ..Change::default()
         };
         let after: Preferences = change.apply(before, Default::default(), id.clone()).unwrap();
-        store.put_preferences("t", &after, &expected).await.unwrap();
+        store.put_preferences("local", &after, &expected).await.unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "kept {id}").unwrap();
         out.flush().unwrap();
@@ -77,7 +77,7 @@ async fn every_acknowledged_write_outlives_kill_9_at_random_points() {
             let found: BTreeSet<_> = found.into_iter().map(|record| record.id).collect();
             let lost: Vec<_> = kept.difference(&found).collect();
             assert!(lost.is_empty(), "{}: {lost:?}", place.name);
-            let counter = store.preferences("t", "counter").await.unwrap();
+            let counter = store.preferences("local", "counter").await.unwrap();
             assert!(
                 counter.etag >= *kept.last().unwrap(),
                 "{}: {counter:?}",

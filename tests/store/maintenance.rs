@@ -41,7 +41,10 @@ async fn fill(store: &Arc<dyn Store>) {
             etag: "e1".to_owned(),
             ..Preferences::none(user)
         };
-        store.put_preferences("t", &preferences, NO_ETAG).await.unwrap();
+        store
+            .put_preferences("local", &preferences, NO_ETAG)
+            .await
+            .unwrap();
     }
 }
 
@@ -49,7 +52,7 @@ async fn assert_filled(store: &Arc<dyn Store>, name: &str) {
     let records = store.list_audit_records(None, None, 100).await.unwrap();
     let expected: Vec<_> = (0..50).rev().map(record).collect();
     assert_eq!(records, expected, "{name}");
-    let preferences = store.preferences("t", "é").await.unwrap();
+    let preferences = store.preferences("local", "é").await.unwrap();
     assert_eq!(preferences.values["user"], "é", "{name}");
     assert_eq!(preferences.values["numbers"], json!([1, 1.5]), "{name}");
 }
