@@ -81,7 +81,7 @@ enum Command {
 /// Runs the command that the arguments name.
 pub async fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args).await,
+        Command::Serve(args) => Box::pin(serve::run(&args)).await,
         Command::Chat(args) => Box::pin(chat::run(args)).await,
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
         Command::Keys(args) => Box::pin(keys::run(args)).await,
