@@ -231,7 +231,7 @@ fn checked(report: &Report) -> Said {
     let verdict = if report.problems.is_empty() {
         "all is well\n".to_owned()
     } else {
-        format!("{}\n", report.problems.join("\n"))
+        report.problems.join("\n") + "\n"
     };
     Said {
         words: format!("{}\n{verdict}", listed(&report.tables)),

@@ -134,3 +134,22 @@ fn name(provider: &str) -> String {
 fn now() -> Timestamp {
     SystemTime::now().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::SERVICES;
+    use crate::rpc::pb;
+
+    #[test]
+    fn every_service_of_the_contract_is_told_of() {
+        let descriptors = prost_types::FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
+        for file in &descriptors.file {
+            for service in &file.service {
+                let name = format!("{}.{}", file.package(), service.name());
+                assert!(SERVICES.iter().any(|(known, _)| *known == name), "{name}");
+            }
+        }
+    }
+}
