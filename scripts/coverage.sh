@@ -8,7 +8,10 @@ if [ -n "${CRUX_RECORDINGS:-}" ]; then
 fi
 cd "$(dirname "$0")/.."
 
-scripts/tools.sh cargo llvm_cov
+scripts/tools.sh cargo llvm_cov postgres
+# shellcheck source=scripts/postgres.sh
+. scripts/postgres.sh
+trap stop_postgres EXIT
 target=${CARGO_TARGET_DIR:-target}
 PATH=$(cd "$target/tools/bin" && pwd):$PATH
 set -a
@@ -17,6 +20,7 @@ set -a
 set +a
 
 [ -n "${CRUX_RECORDINGS:-}" ] || echo '!! CRUX_RECORDINGS is not set: what only recordings reach counts as uncovered'
+start_postgres
 cargo llvm-cov --locked --no-report
 # Generated code and the tests' own lines say nothing.
 readonly NOT_OURS='(/out/|/tests/|tests\.rs$)'

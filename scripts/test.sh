@@ -20,7 +20,7 @@ if [ -z "${CRUX_RECORDINGS:-}" ]; then
     [ -z "${CI:-}" ] || { echo 'test: that is a failure in CI' >&2; exit 1; }
 fi
 
-scripts/tools.sh cargo python openssl grpcurl
+scripts/tools.sh cargo python openssl grpcurl postgres
 target=${CARGO_TARGET_DIR:-$root/target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
@@ -29,6 +29,8 @@ export CRUX="$target/debug/crux"
 scratch=$(mktemp -d)
 # shellcheck source=tests/clients/server.sh
 . tests/clients/server.sh
+# shellcheck source=scripts/postgres.sh
+. scripts/postgres.sh
 trap 'rm -rf "$scratch"' EXIT
 
 passed=0 failed=0 timings=
@@ -54,7 +56,11 @@ count() {
         { grep -oE "[0-9]+ $1" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-rust() { cargo test --locked --no-fail-fast; }
+# The store is tested on both databases.
+rust() (
+    trap stop_postgres EXIT
+    start_postgres && cargo test --locked --no-fail-fast
+)
 grpcurl() { cargo build --locked --quiet && tests/clients/grpcurl.sh; }
 sdk() (
     trap stop_servers EXIT

@@ -62,6 +62,12 @@ install_openssl() {
     command -v openssl >/dev/null || apt openssl
 }
 
+# Debian keeps the server's programs off the path.
+install_postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || apt postgresql
+    [ "$(id -u)" != 0 ] || command -v runuser >/dev/null || apt util-linux
+}
+
 # The compiler is never installed from here: it is the one thing that a person chooses for the whole machine.
 install_cargo() {
     local how="rustup (https://rustup.rs): rustup toolchain install stable --component clippy,rustfmt"

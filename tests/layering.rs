@@ -28,7 +28,15 @@ const LAYERS: &[Row] = &[
     ("telemetry", &["domain", "config"]),
     (
         "cli",
-        &["config", "providers", "telemetry", "sandbox", "app", "rpc::pb"],
+        &[
+            "config",
+            "providers",
+            "store",
+            "telemetry",
+            "sandbox",
+            "app",
+            "rpc::pb",
+        ],
     ),
     (
         "app",

@@ -13,5 +13,7 @@ mod databases;
 mod keys;
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/preferences.rs"]
+mod preferences;
 #[path = "store/tenants.rs"]
 mod tenants;

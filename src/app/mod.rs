@@ -1,5 +1,7 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
+mod backups;
+mod bootstrap;
 mod data;
 mod keys;
 
@@ -7,21 +9,27 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
+use self::backups::Schedule;
 use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
 use crate::resilience::backoff::Backoff;
-use crate::rpc::{self, Access, Grant, Options, ServeError, Tls};
+use crate::rpc::{self, Access, Grant, Options, ServeError, Served, Tls};
 use crate::sandbox::{self, Sandbox};
-use crate::store::{Held, Store, StoreError};
+use crate::store::{Held, Reach, StoreError};
 use crate::tenancy::Directory;
 use crate::vault::{KekError, Vault};
+
+pub use self::bootstrap::{BootstrapError, FirstToken, bootstrap};
+pub use self::data::location;
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -37,6 +45,9 @@ pub struct Server {
     held: Vec<Arc<dyn Held>>,
     directory: Arc<Directory>,
     vault: Arc<Vault>,
+    /// How long it may be trusted when the database is gone.
+    outage_grace: Duration,
+    backups: Option<Schedule>,
 }
 
 /// Why a server could not start.
@@ -134,7 +145,7 @@ impl Server {
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
             return Err(StartError::Exposed { address });
         }
-        let options = options(config, Arc::clone(&data.store), Arc::clone(&directory))?;
+        let options = options(config, Arc::clone(&directory))?;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -145,6 +156,7 @@ impl Server {
             stop,
             options,
             sandbox,
+            backups: Schedule::new(&config.store, &data.location),
             data,
             held: vec![
                 Arc::clone(&directory) as Arc<dyn Held>,
@@ -152,12 +164,18 @@ impl Server {
             ],
             directory,
             vault,
+            outage_grace: config.store.outage_grace,
         })
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether any token was given out, so that callers must have one.
+    pub fn asks_for_tokens(&self) -> bool {
+        self.directory.has_tokens()
     }
 
     /// The sandbox inside, if there is one.
@@ -170,15 +188,21 @@ impl Server {
     /// # Errors
     /// [`ServeError`] when the transport breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
-        let serving = rpc::serve(
-            self.listener,
-            self.engine,
-            Arc::clone(&self.vault),
-            self.stop,
-            self.options,
-            shutdown,
-        );
-        let fresh = keep_fresh(self.data.store.as_ref(), &self.held);
+        let (reach, seen) = watch::channel(Reach::Answers);
+        let served = Served {
+            engine: self.engine,
+            vault: Arc::clone(&self.vault),
+            store: Arc::clone(&self.data.store),
+            reach: seen,
+        };
+        let serving = rpc::serve(self.listener, served, self.stop, self.options, shutdown);
+        let fresh = keep_fresh(self.data.store.as_ref(), &self.held, self.outage_grace, &reach);
+        let backups = async {
+            match &self.backups {
+                Some(schedule) => schedule.run(&self.data.location).await,
+                None => std::future::pending().await,
+            }
+        };
         // The sandbox serves as long as the server does: its calls must be able to finish.
         let sandbox = async {
             match self.sandbox {
@@ -191,6 +215,7 @@ impl Server {
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
             never = self.vault.keep_ledger() => match never {},
+            never = backups => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -203,7 +228,7 @@ impl Server {
     }
 }
 
-fn options(config: &Config, store: Arc<dyn Store>, directory: Arc<Directory>) -> Result<Options, StartError> {
+fn options(config: &Config, directory: Arc<Directory>) -> Result<Options, StartError> {
     let server = &config.server;
     let tls = config.tls.as_ref().map(tls).transpose()?;
     let mut features = Vec::new();
@@ -222,7 +247,6 @@ fn options(config: &Config, store: Arc<dyn Store>, directory: Arc<Directory>) ->
             is_loopback: server.listen.ip().is_loopback(),
             failures_per_minute: config.auth.failures_per_minute,
         },
-        store,
         tls,
         max_request_bytes: server.max_request_bytes,
         max_response_bytes: config.limits.max_response_bytes,

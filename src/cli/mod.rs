@@ -1,21 +1,26 @@
 //! The command line: starts servers, and talks to them as any client does.
 
+mod admin;
 mod bench;
 mod chat;
+mod completion;
 mod config;
+mod db;
 mod failure;
 mod keys;
 mod link;
+mod prefs;
 mod sandbox;
 mod serve;
 mod signals;
 mod smoke;
+mod table;
 mod terminal;
 mod usage;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// What every command's help ends with.
 const EXIT_CODES: &str = "\
@@ -59,10 +64,18 @@ enum Command {
     Keys(keys::Args),
     /// Runs the stand-in for every provider, for tests without keys.
     Sandbox(sandbox::Args),
+    /// Manages tenants and the tokens of callers, and lists who did what.
+    Admin(admin::Args),
+    /// Reads and changes what is kept of users.
+    Prefs(prefs::Args),
+    /// Looks at the database, backs it up, brings it back, moves it.
+    Db(db::Args),
     /// Checks the configuration, or shows what results from its layers.
     Config(config::Args),
     /// Measures a gateway under load, beside the same load without it.
     Bench(bench::Args),
+    /// Prints what a shell needs to complete crux's commands.
+    Completion(completion::Args),
 }
 
 /// Runs the command that the arguments name.
@@ -73,8 +86,12 @@ pub async fn run() -> ExitCode {
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
         Command::Keys(args) => Box::pin(keys::run(args)).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
+        Command::Admin(args) => Box::pin(admin::run(&args)).await,
+        Command::Prefs(args) => prefs::run(&args).await,
+        Command::Db(args) => Box::pin(db::run(&args)).await,
         Command::Config(args) => config::run(&args),
         Command::Bench(args) => Box::pin(bench::run(args)).await,
+        Command::Completion(args) => completion::run(&args, &mut Cli::command()),
     }
 }
 

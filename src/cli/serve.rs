@@ -116,6 +116,7 @@ fn announce(server: &Server, config: &Config) {
         (Some(_), true) => "callers with the token or a client certificate",
         (Some(_), false) => "callers with the token",
         (None, true) => "callers with a client certificate",
+        (None, false) if server.asks_for_tokens() => "callers with a token that was given out",
         (None, false) => "every caller on this machine",
     };
     terminal::say(&format!(

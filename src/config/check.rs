@@ -167,6 +167,13 @@ impl Checks<'_> {
                 Some("unset one of them (SQLITE_DB_PATH and DATABASE_URL set them too)".to_owned()),
             );
         }
+        if store.backup_interval.is_some() && store.backup_directory.is_none() {
+            self.add(
+                &["store.backup_interval", "store.backup_directory", "store.url"],
+                Problem::Conflict("there is no file beside which backups could be kept".to_owned()),
+                Some("set store.backup_directory".to_owned()),
+            );
+        }
         let url = secrecy::ExposeSecret::expose_secret(url);
         if !["postgres://", "postgresql://"]
             .iter()

@@ -14,6 +14,7 @@ pub mod grammar;
 pub mod key;
 pub mod options;
 pub mod placeholder;
+pub mod preferences;
 pub mod principal;
 pub mod tenant;
 pub mod time;

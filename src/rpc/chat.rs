@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Request, Response, Status};
@@ -25,18 +26,31 @@ use crate::rpc::pb;
 use crate::rpc::pb::chat_service_server::ChatService;
 use crate::rpc::status;
 use crate::rpc::timeout::grpc_timeout;
+use crate::store::Reach;
 
 /// Serves chats from an engine.
 #[derive(Debug)]
 pub(super) struct Chat {
     engine: Arc<Engine>,
+    /// What is known of callers, keys and models may be trusted until the database is lost.
+    reach: watch::Receiver<Reach>,
 }
 
 type Events = Pin<Box<dyn Stream<Item = Result<pb::ChatEvent, Status>> + Send>>;
 
 impl Chat {
-    pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+    pub(super) fn new(engine: Arc<Engine>, reach: watch::Receiver<Reach>) -> Self {
+        Self { engine, reach }
+    }
+
+    /// Refuses a call when the database has been gone for too long.
+    fn require_known<T>(&self, request: &Request<T>) -> Result<(), Status> {
+        if *self.reach.borrow() != Reach::Lost {
+            return Ok(());
+        }
+        let message = "the server's database has been unavailable for too long; try again later";
+        let error = Error::new(Reason::StoreUnavailable, message);
+        Err(status::status(&error, &RequestId::of(request).to_string()))
     }
 }
 
@@ -45,6 +59,7 @@ impl ChatService for Chat {
     type StreamChatStream = Events;
 
     async fn chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<pb::ChatResponse>, Status> {
+        self.require_known(&request)?;
         let (request, _) = parse(request)?;
         let generation_id = request.generation_id.clone();
         let request_id = request.request_id.clone();
@@ -64,6 +79,7 @@ impl ChatService for Chat {
     }
 
     async fn stream_chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<Events>, Status> {
+        self.require_known(&request)?;
         let (request, pace) = parse(request)?;
         let generation_id = request.generation_id.clone();
         let mut events = Box::pin(events(&self.engine, request, pace));
@@ -83,6 +99,7 @@ impl ChatService for Chat {
         &self,
         request: Request<pb::CountTokensRequest>,
     ) -> Result<Response<pb::CountTokensResponse>, Status> {
+        self.require_known(&request)?;
         let inner = request.get_ref().request.is_some();
         let request_id = RequestId::of(&request).to_string();
         if !inner {

@@ -4,73 +4,95 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::watch;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::rpc::pb;
+use crate::store::Reach;
 
-/// Tells the truth about the server: everything serves until it drains, a provider if it has its key.
+/// Tells the truth about the server: what works serves, until it drains; a provider serves if it has its key.
 #[derive(Debug, Clone)]
 pub(super) struct Health {
     reporter: HealthReporter,
-    services: Vec<String>,
     /// What was last said of each provider.
     providers: BTreeMap<String, bool>,
 }
 
+/// What a service needs of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Nothing,
+    /// What is known of it, for as long as that may be trusted.
+    Known,
+    /// Every call reads or writes.
+    Now,
+}
+
+/// The services; "" is the server as a whole, which is there for chats.
+const SERVICES: [(&str, Need); 6] = [
+    ("", Need::Known),
+    (pb::chat_service_server::SERVICE_NAME, Need::Known),
+    (pb::server_service_server::SERVICE_NAME, Need::Nothing),
+    (pb::preferences_service_server::SERVICE_NAME, Need::Now),
+    (pb::admin_service_server::SERVICE_NAME, Need::Now),
+    (pb::key_vault_service_server::SERVICE_NAME, Need::Now),
+];
+
 impl Health {
     pub(super) async fn new(reporter: HealthReporter, engine: &Engine) -> Self {
-        let services = vec![
-            String::new(),
-            pb::chat_service_server::SERVICE_NAME.to_owned(),
-            pb::key_vault_service_server::SERVICE_NAME.to_owned(),
-            pb::server_service_server::SERVICE_NAME.to_owned(),
-            pb::admin_service_server::SERVICE_NAME.to_owned(),
-        ];
-        for service in &services {
-            reporter.set_service_status(service, ServingStatus::Serving).await;
-        }
         let mut health = Self {
             reporter,
-            services,
             providers: BTreeMap::new(),
         };
-        health.tell(engine).await;
+        health.tell(Reach::Answers).await;
+        health.tell_providers(engine).await;
         health
     }
 
-    /// Says of every provider whether it has what it needs to be called.
-    async fn tell(&mut self, engine: &Engine) {
-        for (provider, is_ready) in engine.providers(now()) {
-            if self.providers.get(provider) == Some(&is_ready) {
-                continue;
+    /// Says what works and what does not as the database and the keys come and go. Never returns.
+    pub(super) async fn follow(&mut self, engine: &Engine, mut reach: watch::Receiver<Reach>) -> Infallible {
+        let mut keys = engine.keys().changes();
+        loop {
+            let now = *reach.borrow_and_update();
+            self.tell(now).await;
+            self.tell_providers(engine).await;
+            tokio::select! {
+                // If nobody asks the database any more, how it stood last is all there is to say.
+                Ok(()) = reach.changed() => {}
+                Ok(()) = keys.changed() => {}
+                // Keys expire, and are tried again, by the clock.
+                () = tokio::time::sleep(REVIEW) => {}
             }
-            let status = if is_ready {
-                ServingStatus::Serving
-            } else {
-                ServingStatus::NotServing
-            };
-            self.reporter.set_service_status(name(provider), status).await;
-            self.providers.insert(provider.to_owned(), is_ready);
         }
     }
 
-    /// Keeps what is said of the providers true. Never returns. Cancel-safe.
-    pub(super) async fn follow(&mut self, engine: &Engine) -> Infallible {
-        let mut changes = engine.keys().changes();
-        loop {
-            self.tell(engine).await;
-            // Elapsed is a reason too: keys expire, and are tried again, by the clock.
-            let _ = tokio::time::timeout(REVIEW, changes.changed()).await;
+    async fn tell(&self, reach: Reach) {
+        for (service, need) in SERVICES {
+            self.reporter
+                .set_service_status(service, serving(need.is_met(reach)))
+                .await;
+        }
+    }
+
+    /// Says of every provider whether it has what it needs to be called.
+    async fn tell_providers(&mut self, engine: &Engine) {
+        for (provider, is_ready) in engine.providers(now()) {
+            if self.providers.get(provider) != Some(&is_ready) {
+                self.reporter
+                    .set_service_status(name(provider), serving(is_ready))
+                    .await;
+                self.providers.insert(provider.to_owned(), is_ready);
+            }
         }
     }
 
     /// Says `NOT_SERVING` for everything, before the first connection is told to go.
     pub(super) async fn drain(&self) {
-        let providers = self.providers.keys().map(|provider| name(provider));
-        for service in self.services.iter().cloned().chain(providers) {
+        let services = SERVICES.iter().map(|(service, _)| (*service).to_owned());
+        for service in services.chain(self.providers.keys().map(|provider| name(provider))) {
             self.reporter
                 .set_service_status(service, ServingStatus::NotServing)
                 .await;
@@ -80,6 +102,24 @@ impl Health {
 
 /// How often the providers' readiness is looked at when nobody changes a key.
 const REVIEW: Duration = Duration::from_secs(10);
+
+impl Need {
+    fn is_met(self, reach: Reach) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Known => reach != Reach::Lost,
+            Self::Now => reach == Reach::Answers,
+        }
+    }
+}
+
+fn serving(is_serving: bool) -> ServingStatus {
+    if is_serving {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
+    }
+}
 
 fn name(provider: &str) -> String {
     format!("provider/{provider}")

@@ -13,6 +13,7 @@ mod keys;
 mod mask;
 mod page;
 mod peers;
+mod preferences;
 mod scopes;
 mod server;
 mod status;
@@ -20,7 +21,7 @@ mod timeout;
 
 pub use auth::{Access, Grant};
 pub use edge::RequestId;
-pub use server::{Options, ServeError, Tls, serve};
+pub use server::{Options, ServeError, Served, Tls, serve};
 
 /// The generated contract.
 #[expect(

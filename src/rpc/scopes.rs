@@ -17,6 +17,7 @@ pub(super) enum Need {
 const CHAT: Need = Need::AnyOf(&[Scope::Chat]);
 const TOKENS: Need = Need::AnyOf(&[Scope::Admin, Scope::Tokens]);
 const KEYS: Need = Need::AnyOf(&[Scope::Admin, Scope::Keys]);
+const PREFERENCES: Need = Need::AnyOf(&[Scope::Preferences]);
 const ADMIN: Need = Need::AnyOf(&[Scope::Admin]);
 
 /// An RPC, as `<service>/<method>`; `*` for every method of a service that is not crux's own.
@@ -45,6 +46,9 @@ const ROWS: &[Row] = &[
     ("crux.v1.KeyVaultService/VerifyKey", KEYS),
     ("crux.v1.KeyVaultService/DeleteKey", KEYS),
     ("crux.v1.KeyVaultService/RewrapKeys", ADMIN),
+    ("crux.v1.PreferencesService/GetPreferences", PREFERENCES),
+    ("crux.v1.PreferencesService/UpdatePreferences", PREFERENCES),
+    ("crux.v1.PreferencesService/DeletePreferences", PREFERENCES),
     ("grpc.health.v1.Health/*", Need::Nothing),
     ("grpc.reflection.v1.ServerReflection/*", Need::Identity),
     ("grpc.reflection.v1alpha.ServerReflection/*", Need::Identity),

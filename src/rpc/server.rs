@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
@@ -20,8 +21,10 @@ use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
 use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
+use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
-use crate::store::Store;
+use crate::rpc::preferences::Preferences;
+use crate::store::{Reach, Store};
 use crate::vault::Vault;
 
 /// How the server serves.
@@ -29,8 +32,6 @@ use crate::vault::Vault;
 pub struct Options {
     /// Who may call.
     pub access: Access,
-    /// What is kept.
-    pub store: Arc<dyn Store>,
     /// Certificates; `None` serves plain text.
     pub tls: Option<Tls>,
     /// Largest message taken.
@@ -55,6 +56,19 @@ pub struct Options {
     pub has_reflection: bool,
     /// Optional parts that are switched on.
     pub features: Vec<String>,
+}
+
+/// What is served.
+#[derive(Debug)]
+pub struct Served {
+    /// Chats.
+    pub engine: Arc<Engine>,
+    /// Providers' keys.
+    pub vault: Arc<Vault>,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// How things stand between the two.
+    pub reach: watch::Receiver<Reach>,
 }
 
 /// PEM files, read.
@@ -94,20 +108,25 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// Between `NOT_SERVING` and GOAWAY: whoever watches the health hears it on a connection that still lives.
 const NOTICE: Duration = Duration::from_millis(50);
 
-/// Serves `engine` on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
+/// Serves on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
 /// the grace, then `SHUTTING_DOWN`.
 ///
 /// # Errors
 /// [`ServeError`] before anything is served, or when the transport breaks.
 pub async fn serve(
     listener: TcpListener,
-    engine: Arc<Engine>,
-    vault: Arc<Vault>,
+    served: Served,
     stop: Stop,
     options: Options,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let (reporter, health_service) = tonic_health::server::health_reporter();
+    let Served {
+        engine,
+        vault,
+        store,
+        reach,
+    } = served;
     let mut health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
@@ -117,17 +136,14 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine)))
+    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine), reach.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
-    let audit = Audit::new(Arc::clone(&options.store));
-    let admin = AdminServiceServer::new(Admin::new(
-        options.store,
-        Arc::clone(&options.access.directory),
-        audit.clone(),
-    ))
-    .max_decoding_message_size(options.max_request_bytes)
-    .max_encoding_message_size(options.max_response_bytes);
+    let audit = Audit::new(Arc::clone(&store));
+    let directory = Arc::clone(&options.access.directory);
+    let admin = AdminServiceServer::new(Admin::new(Arc::clone(&store), directory, audit.clone()))
+        .max_decoding_message_size(options.max_request_bytes)
+        .max_encoding_message_size(options.max_response_bytes);
     let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
@@ -139,7 +155,7 @@ pub async fn serve(
         .max_concurrent_streams(options.max_concurrent_streams)
         .layer(Edge::new(
             Gate::new(options.access),
-            audit.clone(),
+            audit,
             options.max_request_bytes,
         ));
     if let Some(tls) = &options.tls {
@@ -152,6 +168,7 @@ pub async fn serve(
         .add_service(keys)
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
+        .add_service(PreferencesServiceServer::new(Preferences::new(store)))
         .add_service(health_service);
     let router = if options.has_reflection {
         router
@@ -168,7 +185,7 @@ pub async fn serve(
     let drain = async {
         tokio::select! {
             () = shutdown => {}
-            never = health.follow(&engine) => match never {},
+            never = health.follow(&engine, reach) => match never {},
         }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();

@@ -96,9 +96,14 @@ pub(super) fn migration(error: MigrateError, known: &Migrator) -> StoreError {
     match error {
         MigrateError::VersionMissing(found) => StoreError::Newer {
             found,
-            known: known.iter().map(|migration| migration.version).max().unwrap_or(0),
+            known: last(known),
         },
         MigrateError::Execute(error) => error.into(),
         error => StoreError::Corrupt(error.to_string()),
     }
+}
+
+/// The last of the migrations.
+pub(super) fn last(known: &Migrator) -> i64 {
+    known.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

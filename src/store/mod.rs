@@ -7,7 +7,10 @@
 mod audit;
 mod error;
 mod keys;
+pub mod maintenance;
 mod postgres;
+mod preferences;
+mod reach;
 mod rows;
 mod sql;
 mod sqlite;
@@ -23,12 +26,14 @@ use secrecy::SecretString;
 pub use audit::AuditStore;
 pub use error::StoreError;
 pub use keys::{KeyFilter, KeyPlace, KeyStore};
+pub use preferences::PreferenceStore;
+pub use reach::Reach;
 pub use tenants::{TenantStore, TokenFilter};
 
 /// Everything that is kept.
-pub trait Store: Changes + AuditStore + KeyStore + TenantStore {}
+pub trait Store: Changes + AuditStore + KeyStore + TenantStore + PreferenceStore {}
 
-impl<T: Changes + AuditStore + KeyStore + TenantStore> Store for T {}
+impl<T: Changes + AuditStore + KeyStore + TenantStore + PreferenceStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -37,3 +37,12 @@ pub(super) const REVOKE_TOKEN: &str = "UPDATE api_tokens SET revoke_time = COALE
     revoke_time";
 pub(super) const NOTE_TOKEN_USE: &str = "UPDATE api_tokens SET last_use_time = $2 \
     WHERE id = $1 AND (last_use_time IS NULL OR last_use_time < $2)";
+pub(super) const PREFERENCES: &str = "SELECT end_user_id, document, update_time, etag FROM preferences \
+    WHERE tenant_id = $1 AND end_user_id = $2";
+pub(super) const ADD_PREFERENCES: &str = "INSERT INTO preferences \
+    (tenant_id, end_user_id, document, update_time, etag) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, end_user_id) DO NOTHING";
+pub(super) const REPLACE_PREFERENCES: &str = "UPDATE preferences SET document = $3, update_time = $4, etag = $5 \
+    WHERE tenant_id = $1 AND end_user_id = $2 AND etag = $6";
+pub(super) const DELETE_PREFERENCES: &str =
+    "DELETE FROM preferences WHERE tenant_id = $1 AND end_user_id = $2";

@@ -10,6 +10,9 @@
 mod harness;
 
 mod access;
+mod admin;
+mod authorization;
+mod callers;
 mod cancel;
 mod deadlines;
 mod drain;

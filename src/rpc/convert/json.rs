@@ -1,4 +1,4 @@
-//! `google.protobuf.Struct` to JSON: whole numbers become integers, as callers mean them.
+//! `google.protobuf.Struct` to JSON and back: whole numbers become integers, as callers mean them.
 
 use std::collections::BTreeMap;
 
@@ -82,4 +82,25 @@ fn number(value: f64) -> Option<Value> {
         return Some(Value::Number(Number::from(value as i64)));
     }
     Number::from_f64(value).map(Value::Number)
+}
+
+/// Writes a value.
+pub(crate) fn value_out(value: Value) -> prost_types::Value {
+    let kind = match value {
+        Value::Null => Kind::NullValue(0),
+        Value::Bool(flag) => Kind::BoolValue(flag),
+        // Every number that was read here came from a double.
+        Value::Number(number) => Kind::NumberValue(number.as_f64().unwrap_or_default()),
+        Value::String(text) => Kind::StringValue(text),
+        Value::Array(values) => Kind::ListValue(prost_types::ListValue {
+            values: values.into_iter().map(value_out).collect(),
+        }),
+        Value::Object(fields) => Kind::StructValue(prost_types::Struct {
+            fields: fields
+                .into_iter()
+                .map(|(name, value)| (name, value_out(value)))
+                .collect(),
+        }),
+    };
+    prost_types::Value { kind: Some(kind) }
 }

@@ -2,6 +2,8 @@
 
 mod audit;
 mod keys;
+mod preferences;
+pub(super) mod tables;
 mod tenants;
 
 use std::str::FromStr as _;
@@ -38,13 +40,10 @@ pub(super) struct Postgres {
 impl Postgres {
     /// Connects to the database that `url` names.
     pub(super) async fn open(url: &SecretString) -> Result<Self, StoreError> {
-        // The parser's error may quote the URL, and with it the password.
-        let options = PgConnectOptions::from_str(url.expose_secret())
-            .map_err(|_| StoreError::Unavailable("the URL of the database cannot be read".to_owned()))?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
-            .connect_with(options)
+            .connect_with(options(url)?)
             .await?;
         MIGRATIONS
             .run(&pool)
@@ -54,6 +53,12 @@ impl Postgres {
             pool,
             listener: Mutex::new(None),
         })
+    }
+
+    /// Lets go of the server.
+    pub(super) async fn close(self) {
+        drop(self.listener.into_inner());
+        self.pool.close().await;
     }
 
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
@@ -94,6 +99,23 @@ impl Postgres {
         }
         heard.map(drop)
     }
+}
+
+fn options(url: &SecretString) -> Result<PgConnectOptions, StoreError> {
+    // The parser's error may quote the URL, and with it the password.
+    PgConnectOptions::from_str(url.expose_secret())
+        .map_err(|_| StoreError::Unavailable("the URL of the database cannot be read".to_owned()))
+}
+
+/// Where a URL points, without its password.
+pub(super) fn place(url: &SecretString) -> Result<String, StoreError> {
+    let options = options(url)?;
+    let database = options.get_database().unwrap_or(options.get_username());
+    Ok(format!(
+        "{}:{}/{database}",
+        options.get_host(),
+        options.get_port()
+    ))
 }
 
 #[async_trait]

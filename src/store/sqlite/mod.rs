@@ -2,6 +2,8 @@
 
 mod audit;
 mod keys;
+mod preferences;
+pub(super) mod tables;
 mod tenants;
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -24,6 +26,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BUSY: Duration = Duration::from_secs(5);
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// The last migration that is known here.
+pub(super) fn last_migration() -> i64 {
+    error::last(&MIGRATIONS)
+}
 
 /// A database file.
 #[derive(Debug)]
@@ -64,6 +71,12 @@ impl Sqlite {
             reader,
             written: Notify::new(),
         })
+    }
+
+    /// Lets go of the file.
+    pub(super) async fn close(self) {
+        self.reader.close().await;
+        self.writer.close().await;
     }
 
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
