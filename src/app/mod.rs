@@ -224,6 +224,7 @@ impl Server {
             }
         };
         self.directory.settle().await;
+        self.vault.settle().await;
         ended
     }
 }
