@@ -83,8 +83,11 @@ impl Health {
     /// Says of every provider whether it has what it needs to be called.
     async fn tell_providers(&mut self, engine: &Engine) {
         for (provider, is_ready) in engine.providers(now()) {
-            if self.providers.get(provider) == Some(&is_ready) {
-                continue;
+            if self.providers.get(provider) != Some(&is_ready) {
+                self.reporter
+                    .set_service_status(name(provider), serving(is_ready))
+                    .await;
+                self.providers.insert(provider.to_owned(), is_ready);
             }
             self.reporter
                 .set_service_status(name(provider), serving(is_ready))
