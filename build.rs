@@ -6,11 +6,12 @@ use std::{env, fs};
 
 use prost::Message;
 
-const PROTOS: [&str; 8] = [
+const PROTOS: [&str; 9] = [
     "crux/v1/admin.proto",
     "crux/v1/chat.proto",
     "crux/v1/content.proto",
     "crux/v1/error.proto",
+    "crux/v1/keys.proto",
     "crux/v1/models.proto",
     "crux/v1/preferences.proto",
     "crux/v1/server.proto",
@@ -30,8 +31,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(".")
         .btree_map(".")
         .codec_path("crate::rpc::codec::Codec")
-        // It holds a secret.
-        .skip_debug([".crux.v1.CreateApiTokenResponse"])
+        // They hold secrets.
+        .skip_debug([
+            ".crux.v1.CreateApiTokenResponse",
+            ".crux.v1.CreateKeyRequest",
+            ".crux.v1.RotateKeyRequest",
+        ])
         // The rare large arms would make every delta pay for their size.
         .boxed(".crux.v1.ChatEvent.event.attempt_started")
         .boxed(".crux.v1.ChatEvent.event.part_started")

@@ -18,4 +18,5 @@ pub mod store;
 pub mod telemetry;
 pub mod tenancy;
 pub mod upstream;
+pub mod vault;
 pub mod wire;

@@ -20,14 +20,34 @@ const LAYERS: &[Row] = &[
     ("upstream", &["domain", "wire", "providers"]),
     (
         "registry",
-        &["domain", "wire", "providers", "upstream", "store"],
+        &["domain", "wire", "providers", "upstream", "store", "vault"],
     ),
     (
         "engine",
-        &["domain", "wire", "providers", "resilience", "upstream", "registry"],
+        &[
+            "domain",
+            "wire",
+            "providers",
+            "resilience",
+            "upstream",
+            "vault",
+            "registry",
+        ],
     ),
     ("tenancy", &["domain", "store"]),
-    ("rpc", &["domain", "engine", "providers", "registry", "store", "tenancy"]),
+    ("vault", &["domain", "store"]),
+    (
+        "rpc",
+        &[
+            "domain",
+            "engine",
+            "providers",
+            "registry",
+            "store",
+            "tenancy",
+            "vault",
+        ],
+    ),
     ("telemetry", &["domain", "config"]),
     (
         "cli",
@@ -59,6 +79,7 @@ const LAYERS: &[Row] = &[
             "store",
             "tenancy",
             "telemetry",
+            "vault",
         ],
     ),
 ];
@@ -75,7 +96,7 @@ const PROVIDERS: [&str; 7] = [
 ];
 
 /// Files where a provider's id is another thing: a word that people put in place of a key.
-const NOT_AN_ID: [&str; 1] = ["config/placeholder.rs"];
+const NOT_AN_ID: [&str; 1] = ["domain/placeholder.rs"];
 
 const STATUS_CONSTRUCTORS: [&str; 23] = [
     "new",

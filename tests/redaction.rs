@@ -1,6 +1,9 @@
 //! Canaries: keys, tokens, prompts and answers are never in the log, in errors or in what the
 //! configuration shows, at any level.
 
+#[path = "redaction/keys.rs"]
+mod keys;
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 

@@ -4,6 +4,7 @@ mod backups;
 mod bootstrap;
 mod catalog;
 mod data;
+mod keys;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,6 +28,7 @@ use crate::rpc::{self, Access, Grant, Options, ServeError, Served, Tls};
 use crate::sandbox::{self, Sandbox};
 use crate::store::{Held, Reach, StoreError};
 use crate::tenancy::Directory;
+use crate::vault::{KekError, Vault};
 
 pub use self::bootstrap::{BootstrapError, FirstToken, bootstrap};
 pub use self::data::location;
@@ -45,6 +47,7 @@ pub struct Server {
     held: Vec<Arc<dyn Held>>,
     registry: Arc<Registry>,
     directory: Arc<Directory>,
+    vault: Arc<Vault>,
     /// How long it may be trusted when the database is gone.
     outage_grace: Duration,
     backups: Option<Schedule>,
@@ -90,6 +93,9 @@ pub enum StartError {
     /// The data cannot be opened.
     #[error("cannot open the store: {0}")]
     Store(#[from] StoreError),
+    /// The vault has no key-encryption key to work with.
+    #[error("cannot open the vault: {0}")]
+    Vault(#[from] KekError),
     /// The catalogue of models cannot be used.
     #[error("cannot use the catalogue {path}: {source}")]
     Catalog {
@@ -126,6 +132,12 @@ impl Server {
         };
         let data = Data::open(config).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
+        let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
+        let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
+        let sandboxed: Vec<_> = sandboxed.collect();
+        let vault = keys::vault(config, Arc::clone(&data.store), &data.place, &sandboxed)?;
+        vault.load().await?;
+        let vault = Arc::new(vault);
         let stop = Stop::default();
         let limits = Limits {
             max_concurrent_calls: config.limits.max_concurrent_calls,
@@ -133,12 +145,12 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let registry = registry(config, &data, &endpoints)?;
+        let registry = registry(config, &data, &endpoints, &vault)?;
         // Names and prices hold from the first call on.
         registry.reload().await?;
-        let engine = Engine::new(endpoints, limits, stop.clone()).with_models(Arc::clone(registry.models()));
-        let engine = Arc::new(engine);
         let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
+        let engine = Engine::new(endpoints, Arc::clone(vault.ring()), limits, stop.clone());
+        let engine = Arc::new(engine.with_models(Arc::clone(registry.models())));
         let address = config.server.listen;
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
             return Err(StartError::Exposed { address });
@@ -158,10 +170,12 @@ impl Server {
             data,
             held: vec![
                 Arc::clone(&directory) as Arc<dyn Held>,
+                Arc::clone(&vault) as Arc<dyn Held>,
                 Arc::clone(&registry) as Arc<dyn Held>,
             ],
-            directory,
             registry,
+            directory,
+            vault,
             outage_grace: config.store.outage_grace,
         })
     }
@@ -189,8 +203,9 @@ impl Server {
         let (reach, seen) = watch::channel(Reach::Answers);
         let served = Served {
             engine: self.engine,
-            store: Arc::clone(&self.data.store),
+            vault: Arc::clone(&self.vault),
             registry: Arc::clone(&self.registry),
+            store: Arc::clone(&self.data.store),
             reach: seen,
         };
         let serving = rpc::serve(self.listener, served, self.stop, self.options, shutdown);
@@ -212,8 +227,9 @@ impl Server {
             served = serving => served,
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
-            never = self.registry.run() => match never {},
+            never = self.vault.keep_ledger() => match never {},
             never = backups => match never {},
+            never = self.registry.run() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -260,7 +276,12 @@ fn options(config: &Config, directory: Arc<Directory>) -> Result<Options, StartE
     })
 }
 
-fn registry(config: &Config, data: &Data, endpoints: &[Endpoint]) -> Result<Arc<Registry>, StartError> {
+fn registry(
+    config: &Config,
+    data: &Data,
+    endpoints: &[Endpoint],
+    vault: &Vault,
+) -> Result<Arc<Registry>, StartError> {
     let config::Registry {
         background,
         interval,
@@ -276,7 +297,13 @@ fn registry(config: &Config, data: &Data, endpoints: &[Endpoint]) -> Result<Arc<
     };
     let catalog = catalog::read(catalog_file.as_deref())?;
     let store = Arc::clone(&data.store);
-    Ok(Arc::new(Registry::new(store, catalog, endpoints, settings)))
+    Ok(Arc::new(Registry::new(
+        store,
+        catalog,
+        endpoints,
+        vault.ring(),
+        settings,
+    )))
 }
 
 fn grants(config: &Config) -> BTreeMap<String, Grant> {
@@ -330,7 +357,6 @@ fn endpoint(
         id: id.to_owned(),
         base_url: base_url.trim_end_matches('/').to_owned(),
         auth: provider.auth.map(auth).or(own_auth).unwrap_or_else(dialect_auth),
-        key: provider.key.clone(),
         key_sources: provider.key_env_names.clone(),
         headers: headers(id, provider)?,
         timeouts: timeouts(config.timeouts_for(id)),
@@ -343,8 +369,6 @@ fn endpoint(
     };
     if let (Some(address), Some(path)) = (sandbox, sandbox::base_path(id)) {
         endpoint.base_url = format!("http://{address}{path}");
-        // Any key will do there, and no real one should go.
-        endpoint.key = Some(SecretString::from("sandbox"));
     }
     Ok(endpoint)
 }

@@ -26,7 +26,7 @@ pub struct Auth {
     /// of that authority is the operator's and may do everything. Default none.
     pub certificates: BTreeMap<String, CertificateGrant>,
     /// How many calls of one address may fail to prove who they are in a minute; further ones fail as
-    /// `RESOURCE_EXHAUSTED`. From 1 to 1000000, default 300.
+    /// `RESOURCE_EXHAUSTED`. From 1 to 1000000, default 600.
     pub failures_per_minute: u32,
 }
 
@@ -36,7 +36,7 @@ impl Default for Auth {
             bearer_token: None,
             bearer_token_file: None,
             certificates: BTreeMap::new(),
-            failures_per_minute: 300,
+            failures_per_minute: 600,
         }
     }
 }

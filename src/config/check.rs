@@ -35,6 +35,7 @@ impl Config {
         checks.files(source);
         checks.sockets();
         checks.store();
+        checks.vault();
         checks.timeouts("", &self.timeouts);
         checks.retry("", &self.retry);
         checks.limits();
@@ -197,6 +198,45 @@ impl Checks<'_> {
                 )),
                 Some("lower it or raise the other".to_owned()),
             );
+        }
+    }
+
+    fn vault(&mut self) {
+        let vault = &self.config.vault;
+        let names: Vec<_> = vault.keks.keys().map(String::as_str).collect();
+        match &vault.kek {
+            Some(name) if !vault.keks.contains_key(name) => self.add(
+                &["vault.kek"],
+                Problem::Conflict(format!("there is no [vault.keks.{name}]")),
+                (!names.is_empty()).then(|| format!("name one of {}", names.join(", "))),
+            ),
+            None if names.len() > 1 => self.add(
+                &["vault.kek"],
+                Problem::Conflict("there are several key-encryption keys: one must seal".to_owned()),
+                Some(format!("name one of {}", names.join(", "))),
+            ),
+            Some(_) | None => {}
+        }
+        for (name, kek) in &vault.keks {
+            let table = dotted(&["vault", "keks", name]);
+            let given = [kek.file.is_some(), kek.key.is_some(), kek.url.is_some()];
+            if given.into_iter().filter(|is_given| *is_given).count() != 1 {
+                self.add(
+                    &[
+                        &format!("{table}.file"),
+                        &format!("{table}.key"),
+                        &format!("{table}.url"),
+                    ],
+                    Problem::Conflict("a key-encryption key comes from one place".to_owned()),
+                    Some("set exactly one of file, key and url".to_owned()),
+                );
+            } else if kek.url.is_some() && (kek.transit_key.is_none() || kek.token.is_none()) {
+                self.add(
+                    &[&format!("{table}.transit_key"), &format!("{table}.token")],
+                    Problem::Conflict("a Transit engine is asked for a key, with a token".to_owned()),
+                    Some("set transit_key and token beside url".to_owned()),
+                );
+            }
         }
     }
 

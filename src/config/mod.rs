@@ -28,7 +28,6 @@ mod limits;
 mod load;
 mod log;
 mod measure;
-mod placeholder;
 mod provider;
 mod reader;
 mod registry;
@@ -45,6 +44,7 @@ mod timeouts;
 mod tls;
 mod token;
 mod value;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -66,6 +66,7 @@ pub use self::source::{ProcessSource, Source};
 pub use self::store::Store;
 pub use self::timeouts::{TimeoutOverrides, Timeouts};
 pub use self::tls::Tls;
+pub use self::vault::{Kek, KeySource, Vault};
 
 /// The whole configuration, one field per section of `crux.toml`.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +87,8 @@ pub struct Config {
     pub providers: BTreeMap<String, Provider>,
     /// `[store]`.
     pub store: Store,
+    /// `[vault]`.
+    pub vault: Vault,
     /// `[registry]`.
     pub registry: Registry,
     /// `[log]`.
@@ -119,6 +122,7 @@ impl Config {
         keys.section("timeouts", |keys| self.timeouts.keys(keys));
         keys.section("retry", |keys| self.retry.keys(keys));
         keys.section("store", |keys| self.store.keys(keys));
+        keys.section("vault", |keys| self.vault.keys(keys));
         keys.section("registry", |keys| self.registry.keys(keys));
         keys.section("log", |keys| self.log.keys(keys));
         keys.section("sandbox", |keys| self.sandbox.keys(keys));

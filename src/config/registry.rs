@@ -44,7 +44,11 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 impl Registry {
     pub(super) fn keys(&mut self, keys: &mut impl Keys) {
         keys.value("background", &mut self.background, &Flag);
-        keys.value("interval", &mut self.interval, &Span(Duration::from_secs(1)..=DAY));
+        keys.value(
+            "interval",
+            &mut self.interval,
+            &Span(Duration::from_secs(1)..=DAY),
+        );
         keys.value("jitter", &mut self.jitter, &Span(Duration::ZERO..=DAY));
         keys.value("ttl", &mut self.ttl, &WAIT);
         keys.optional("catalog_file", &mut self.catalog_file, &FilePath);

@@ -7,13 +7,13 @@ use super::base_url::BaseUrl;
 use super::error::{ConfigError, Origin, Problem, Warning};
 use super::layers::dotted;
 use super::load::BuiltinProvider;
-use super::placeholder::is_placeholder;
 use super::provider::{is_header_name, is_provider_id};
 use super::reader::Reader;
 use super::source::Source;
 use super::suggest::nearest;
 use super::value::{Codec as _, Raw, Secret, quoted};
 use super::{AuthScheme, Config, Provider, env};
+use crate::domain::placeholder::is_placeholder;
 
 /// Resolves what a loaded configuration leaves open.
 pub(super) struct Resolver<'a, 'b> {

@@ -115,7 +115,10 @@ impl Capabilities {
 
     /// Whether every feature that `wanted` names is as it says.
     pub fn agree_with(&self, wanted: &Self) -> bool {
-        wanted.0.iter().all(|(feature, known)| self.get(*feature) == Some(*known))
+        wanted
+            .0
+            .iter()
+            .all(|(feature, known)| self.get(*feature) == Some(*known))
     }
 
     /// Whether nothing is known.

@@ -66,9 +66,8 @@ impl Facts {
     #[must_use]
     pub fn over(&self, weaker: &Self) -> Self {
         let text = |own: &String, other: &String| if own.is_empty() { other } else { own }.clone();
-        let list = |own: &Vec<Modality>, other: &Vec<Modality>| {
-            if own.is_empty() { other } else { own }.clone()
-        };
+        let list =
+            |own: &Vec<Modality>, other: &Vec<Modality>| if own.is_empty() { other } else { own }.clone();
         Self {
             display_name: text(&self.display_name, &weaker.display_name),
             description: text(&self.description, &weaker.description),
@@ -190,7 +189,8 @@ pub fn refreshed(
     for Listed { model, facts } in listed {
         gone.remove(model.as_str());
         let before = known.get(model.as_str()).copied();
-        let is_same = before.is_some_and(|before| before.gone_time.is_none() && before.facts.agree_with(facts));
+        let is_same =
+            before.is_some_and(|before| before.gone_time.is_none() && before.facts.agree_with(facts));
         match before {
             // The prices may be of a later day all the same.
             Some(before) if is_same && before.facts == *facts => continue,
@@ -198,7 +198,9 @@ pub fn refreshed(
             Some(before) if before.gone_time.is_none() => counts.changed += 1,
             Some(_) | None => counts.added += 1,
         }
-        let update_time = before.filter(|_| is_same).map_or(now, |before| before.update_time);
+        let update_time = before
+            .filter(|_| is_same)
+            .map_or(now, |before| before.update_time);
         writes.push(ListedModel {
             provider: provider.to_owned(),
             model: model.clone(),

@@ -145,23 +145,42 @@ mod tests {
     fn what_is_not_known_is_unpriced_and_never_zero() {
         let unknown = [
             Usage::default(),
-            Usage { input_audio_tokens: Some(1), ..usage(10, 10) },
-            Usage { cache_write_tokens: Some(1), ..usage(10, 10) },
-            Usage { provider_tool_calls: Some(1), ..usage(10, 10) },
-            Usage { cache_read_tokens: Some(11), ..usage(10, 10) },
+            Usage {
+                input_audio_tokens: Some(1),
+                ..usage(10, 10)
+            },
+            Usage {
+                cache_write_tokens: Some(1),
+                ..usage(10, 10)
+            },
+            Usage {
+                provider_tool_calls: Some(1),
+                ..usage(10, 10)
+            },
+            Usage {
+                cache_read_tokens: Some(11),
+                ..usage(10, 10)
+            },
             usage(1_000_001, 1),
         ];
         for usage in unknown {
             assert_eq!(pricing().cost(&usage), None, "{usage:?}");
         }
-        let half = Pricing { output: None, ..pricing() };
+        let half = Pricing {
+            output: None,
+            ..pricing()
+        };
         assert_eq!(half.cost(&usage(10, 10)), None);
         assert_eq!(half.cost(&usage(10, 0)).unwrap().cost, NanoUsd(20_000));
     }
 
     #[test]
     fn fractions_of_a_nano_usd_are_rounded_once() {
-        let cheap = Pricing { input: Some(1), output: Some(1), ..Pricing::default() };
+        let cheap = Pricing {
+            input: Some(1),
+            output: Some(1),
+            ..Pricing::default()
+        };
 
         assert_eq!(cheap.cost(&usage(499_999, 0)).unwrap().cost, NanoUsd(0));
         assert_eq!(cheap.cost(&usage(250_000, 250_000)).unwrap().cost, NanoUsd(1));

@@ -96,8 +96,17 @@ mod tests {
             Timestamp::from_date("2026-07-24T10:11:12Z"),
             Some(Timestamp(1_784_851_200_000_000))
         );
-        for day in ["1970-01-01", "1999-12-31", "2000-02-29", "2024-03-01", "2026-11-22"] {
-            assert_eq!(Timestamp::from_date(day).map(Timestamp::date).as_deref(), Some(day));
+        for day in [
+            "1970-01-01",
+            "1999-12-31",
+            "2000-02-29",
+            "2024-03-01",
+            "2026-11-22",
+        ] {
+            assert_eq!(
+                Timestamp::from_date(day).map(Timestamp::date).as_deref(),
+                Some(day)
+            );
         }
         for bad in ["", "2026", "2026-13-01", "2026-01-32", "x-1-1", "1492-01-01"] {
             assert_eq!(Timestamp::from_date(bad), None, "{bad}");

@@ -5,6 +5,7 @@ use crate::domain::error::{Error, ProviderError, Reason, Violation};
 use crate::engine::answer::Broken;
 use crate::engine::route::Candidate;
 use crate::upstream::{Opened, UpstreamError};
+use crate::vault::Lease;
 use crate::wire::dialect::{DecodeError, EncodeError, Encoded, Mode};
 use crate::wire::failure::Failure;
 use crate::wire::framing::Framing;
@@ -14,28 +15,14 @@ impl Candidate {
     /// Puts the call into the provider's words.
     ///
     /// # Errors
-    /// `Unsupported` or `InvalidRequest` where that cannot be done; `ProviderKeyMissing`.
+    /// `Unsupported` or `InvalidRequest` where that cannot be done.
     pub(super) fn encode(&self, call: &ChatCall, mode: Mode) -> Result<Encoded, Error> {
-        self.check_key()?;
         let encoded = self
             .dialect
             .encode(call, self.target(), mode)
             .map_err(|error| self.not_encoded(error))?;
         self.check_policy(call, &encoded.warnings)?;
         Ok(encoded)
-    }
-
-    fn check_key(&self) -> Result<(), Error> {
-        let endpoint = &self.route.endpoint;
-        if endpoint.is_ready() {
-            return Ok(());
-        }
-        let message = format!(
-            "no key for provider {:?}: set {}",
-            endpoint.id,
-            endpoint.key_sources.join(" or ")
-        );
-        Err(Error::new(Reason::ProviderKeyMissing, message).with("provider", endpoint.id.as_str()))
     }
 
     fn check_policy(&self, call: &ChatCall, warnings: &[Warning]) -> Result<(), Error> {
@@ -81,7 +68,12 @@ impl Candidate {
     ///
     /// # Errors
     /// What the provider or the connection said, read.
-    pub(super) async fn open(&self, request: WireRequest, mode: Mode) -> Result<Opened, Error> {
+    pub(super) async fn open(
+        &self,
+        lease: Option<&Lease>,
+        request: WireRequest,
+        mode: Mode,
+    ) -> Result<Opened, Error> {
         let accept = match (mode, self.dialect.framing()) {
             (Mode::Whole, _) => "application/json",
             (Mode::Stream, Framing::Sse) => "text/event-stream",
@@ -90,7 +82,7 @@ impl Candidate {
         match self
             .route
             .upstream
-            .open(&self.route.endpoint, request, accept)
+            .open(&self.route.endpoint, lease.map(Lease::secret), request, accept)
             .await
         {
             Ok(Ok(opened)) => Ok(opened),
@@ -98,13 +90,28 @@ impl Candidate {
                 let failure = self
                     .dialect
                     .classify(refused.status, &refused.headers, &refused.body);
-                Err(self.refused(failure))
+                Err(
+                    match lease.filter(|_| failure.reason == Reason::ProviderAuthFailed) {
+                        Some(lease) => self.refused_key(lease, failure),
+                        None => self.refused(failure),
+                    },
+                )
             }
             Err(UpstreamError::Request(detail)) => Err(Error::new(Reason::Internal, detail)),
             Err(error @ (UpstreamError::Connect(_) | UpstreamError::Broken(_))) => {
                 Err(self.failed(Reason::ProviderUnavailable, &error.to_string()))
             }
         }
+    }
+
+    /// The provider refused the key: which one, for whoever is to mend it.
+    fn refused_key(&self, lease: &Lease, failure: Failure) -> Error {
+        let mut error = self.refused(failure);
+        let provider = &self.route.endpoint.id;
+        let said = error.message.strip_prefix(provider.as_str());
+        let said = said.and_then(|said| said.strip_prefix(": ")).unwrap_or_default();
+        error.message = format!("{provider} refused {}: {said}", lease.name());
+        error
     }
 
     /// A failure of the provider's own making, in its own words.
@@ -115,14 +122,7 @@ impl Candidate {
         } else {
             failure.message.as_str()
         };
-        let message = if failure.reason == Reason::ProviderAuthFailed {
-            format!(
-                "{provider} refused the key from {}: {said}",
-                self.route.endpoint.key_sources.join(" or ")
-            )
-        } else {
-            format!("{provider}: {said}")
-        };
+        let message = format!("{provider}: {said}");
         let mut error = self.failed(failure.reason, &message);
         error.message = message;
         error.retry_after = failure.retry_after;
@@ -169,7 +169,6 @@ impl Candidate {
         let Some(encoded) = self.dialect.encode_count(call, self.target()) else {
             return Ok(None);
         };
-        self.check_key()?;
         Ok(Some(encoded.map_err(|error| self.not_encoded(error))?.request))
     }
 

@@ -6,15 +6,19 @@
 pub mod admit;
 mod answer;
 mod attempt;
+mod clock;
 mod count;
 mod estimate;
 mod format;
 mod generation;
+mod key;
 mod learn;
 pub mod pace;
 mod route;
+mod run;
 mod settle;
 mod tally;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,10 +31,12 @@ use crate::domain::call::ChatCall;
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::ChatEvent;
 use crate::domain::principal::ModelPolicy;
+use crate::domain::time::Timestamp;
 use crate::engine::admit::{Admission, Place};
 use crate::providers::Endpoint;
 use crate::registry::Models;
 use crate::upstream::Upstream;
+use crate::vault::Ring;
 
 pub use crate::wire::dialect::Mode;
 pub use count::TokenCount;
@@ -39,6 +45,7 @@ pub use count::TokenCount;
 #[derive(Debug)]
 pub struct Engine {
     routes: BTreeMap<String, Arc<Route>>,
+    keys: Arc<Ring>,
     admission: Admission,
     limits: Limits,
     stop: Stop,
@@ -83,6 +90,8 @@ pub struct Request {
     pub request_id: String,
     /// The caller's W3C trace id, for logs.
     pub trace_id: Option<String>,
+    /// Whose call it is: its own keys go first.
+    pub tenant_id: String,
     /// What is asked for.
     pub call: ChatCall,
     /// `<provider>/<model>`.
@@ -115,14 +124,15 @@ pub struct Notes {
 }
 
 impl Engine {
-    /// Makes an engine for `endpoints`; connects to nothing yet.
-    pub fn new(endpoints: Vec<Endpoint>, limits: Limits, stop: Stop) -> Self {
+    /// Makes an engine for `endpoints`, whose keys are in `keys`; connects to nothing yet.
+    pub fn new(endpoints: Vec<Endpoint>, keys: Arc<Ring>, limits: Limits, stop: Stop) -> Self {
         let route = |endpoint: Endpoint| {
             let upstream = Upstream::new(&endpoint);
             (endpoint.id.clone(), Arc::new(Route { endpoint, upstream }))
         };
         Self {
             routes: endpoints.into_iter().map(route).collect(),
+            keys,
             admission: Admission::new(limits.max_concurrent_calls, limits.max_queued_calls),
             limits,
             stop,
@@ -165,10 +175,23 @@ impl Engine {
         count::run(Arc::clone(self), request).await
     }
 
-    /// The providers that have what they need to be called, and those that lack a key.
-    pub fn providers(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.routes
-            .iter()
-            .map(|(id, route)| (id.as_str(), route.endpoint.is_ready()))
+    /// The providers, and whether each has what it needs to be called at `now`.
+    pub fn providers(&self, now: Timestamp) -> impl Iterator<Item = (&str, bool)> {
+        self.routes.iter().map(move |(id, route)| {
+            let is_ready = !route.endpoint.needs_key() || self.keys.has_any(id, now);
+            (id.as_str(), is_ready)
+        })
+    }
+
+    /// The providers' keys, as calls use them.
+    pub fn keys(&self) -> &Arc<Ring> {
+        &self.keys
+    }
+}
+
+impl Request {
+    /// The time now, on the clock that the call came by.
+    fn now(&self) -> Timestamp {
+        Timestamp::from(self.create_time).plus(self.received.elapsed())
     }
 }

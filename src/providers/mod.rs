@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
-use secrecy::SecretString;
 
 use crate::resilience::backoff::Backoff;
 use crate::wire::anthropic_messages::ANTHROPIC_MESSAGES;
@@ -50,6 +49,8 @@ pub struct Provider {
     pub key_env: &'static [&'static str],
     /// Environment variables that hold another base URL, first wins.
     pub base_url_env: &'static [&'static str],
+    /// What tells of a key, where the list of models does not ask for one.
+    pub key_check: Option<KeyCheck>,
     /// A small, cheap model of its own, for a first try; without the provider's id.
     pub smoke_model: &'static str,
     /// The dialects it speaks in its own way, beside the plain ones.
@@ -58,6 +59,15 @@ pub struct Provider {
     pub dialect_for: fn(model: &str) -> DialectName,
     /// Where and how it lists its models, unless the configuration has it speak another dialect.
     pub listing: Listing,
+}
+
+/// A GET request that is answered well for a good key alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyCheck {
+    /// What follows the base URL.
+    pub path: &'static str,
+    /// A header that must come with it.
+    pub header: Option<(&'static str, &'static str)>,
 }
 
 /// How a key is sent.
@@ -108,9 +118,7 @@ pub struct Endpoint {
     pub base_url: String,
     /// How the key is sent.
     pub auth: Auth,
-    /// The key; a `SecretString` prints nothing.
-    pub key: Option<SecretString>,
-    /// Where a key was looked for, to say so when there is none.
+    /// Where the configuration could have a key, to say so when there is none anywhere.
     pub key_sources: Vec<String>,
     /// Further headers, values marked sensitive.
     pub headers: Vec<(HeaderName, HeaderValue)>,
@@ -123,9 +131,15 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Whether it has the key it needs.
-    pub fn is_ready(&self) -> bool {
-        self.auth == Auth::None || self.key.is_some()
+    /// Whether it takes a key.
+    pub fn needs_key(&self) -> bool {
+        self.auth != Auth::None
+    }
+
+    /// What to ask, with a key, to hear whether the key is good: it costs nothing.
+    pub fn key_check(&self) -> KeyCheck {
+        let own = self.dialects.built_in.and_then(|provider| provider.key_check);
+        own.unwrap_or_else(|| list_of(self.dialects.name_for("")))
     }
 }
 
@@ -157,16 +171,34 @@ impl Dialects {
     /// Returns the dialect to speak to `model` in: what is configured for the model, then for the
     /// provider, then the provider's own rule.
     pub fn for_model(&self, model: &str) -> &'static dyn Dialect {
-        let own_rule = |provider: &'static Provider| (provider.dialect_for)(model);
-        let name = self.by_model.get(model).copied();
-        let name = name.or(self.configured).or_else(|| self.built_in.map(own_rule));
-        let name = name.unwrap_or(DialectName::OpenaiChat);
+        let name = self.name_for(model);
         let own = self
             .built_in
             .and_then(|provider| provider.dialects.iter().find(|(own, _)| *own == name));
         own.map_or_else(|| plain(name), |(_, dialect)| *dialect)
     }
 
+    fn name_for(&self, model: &str) -> DialectName {
+        let own_rule = |provider: &'static Provider| (provider.dialect_for)(model);
+        let name = self.by_model.get(model).copied();
+        let name = name.or(self.configured).or_else(|| self.built_in.map(own_rule));
+        name.unwrap_or(DialectName::OpenaiChat)
+    }
+}
+
+/// The list of models, at most one where that can be asked for: every provider but those that say otherwise shows
+/// it to holders of a key alone.
+fn list_of(dialect: DialectName) -> KeyCheck {
+    let (path, header) = match dialect {
+        DialectName::OpenaiChat | DialectName::OpenaiResponses => ("/models", None),
+        DialectName::AnthropicMessages => ("/v1/models?limit=1", Some(("anthropic-version", "2023-06-01"))),
+        DialectName::GeminiGenerate => ("/v1beta/models?pageSize=1", None),
+        DialectName::OllamaChat => ("/api/tags", None),
+    };
+    KeyCheck { path, header }
+}
+
+impl Dialects {
     /// The dialect most of its models are spoken to in.
     pub fn usual(&self) -> DialectName {
         let own_rule = |provider: &'static Provider| (provider.dialect_for)(provider.smoke_model);

@@ -135,8 +135,8 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError`] says what is wrong with it.
     pub fn with(mut self, text: &str) -> Result<Self, CatalogError> {
-        let document: Document =
-            toml::from_str(text).map_err(|error| CatalogError::Form(error.to_string().trim_end().to_owned()))?;
+        let document: Document = toml::from_str(text)
+            .map_err(|error| CatalogError::Form(error.to_string().trim_end().to_owned()))?;
         for provider in document.providers {
             self.providers.insert(provider.id.clone(), shelf(provider)?);
         }
@@ -177,7 +177,10 @@ fn shelf(provider: Provider) -> Result<Shelf, CatalogError> {
         }
     }
     if !ids.contains(&provider.default) {
-        return Err(wrong(&provider.id, &format!("its default {:?} is not among its models", provider.default)));
+        return Err(wrong(
+            &provider.id,
+            &format!("its default {:?} is not among its models", provider.default),
+        ));
     }
     Ok(Shelf {
         default: provider.default,
@@ -186,7 +189,8 @@ fn shelf(provider: Provider) -> Result<Shelf, CatalogError> {
 }
 
 fn facts(entry: Entry, name: &str, date: &str) -> Result<Facts, CatalogError> {
-    let known = |features: Vec<Feature>, known: bool| features.into_iter().map(move |feature| (feature, known));
+    let known =
+        |features: Vec<Feature>, known: bool| features.into_iter().map(move |feature| (feature, known));
     let price_day = entry.price_date.as_deref().unwrap_or(date);
     day(price_day, name, "price_date")?;
     let version = format!("catalog@{price_day}");
@@ -200,7 +204,10 @@ fn facts(entry: Entry, name: &str, date: &str) -> Result<Facts, CatalogError> {
         input_modalities: entry.input,
         output_modalities: entry.output,
         capabilities: Capabilities::from_iter(known(entry.can, true).chain(known(entry.cannot, false))),
-        pricing: entry.price.map(|prices| pricing(&prices, version, name)).transpose()?,
+        pricing: entry
+            .price
+            .map(|prices| pricing(&prices, version, name))
+            .transpose()?,
         supported_parameters: Vec::new(),
         release_time: moment(entry.release, "release")?,
         retire_time: moment(entry.retire, "retire")?,
@@ -233,7 +240,8 @@ fn pricing(prices: &Prices, version: String, name: &str) -> Result<Pricing, Cata
 }
 
 fn day(text: &str, name: &str, field: &str) -> Result<Timestamp, CatalogError> {
-    Timestamp::from_date(text).ok_or_else(|| wrong(name, &format!("{field}: {text:?} is no day such as 2026-11-22")))
+    Timestamp::from_date(text)
+        .ok_or_else(|| wrong(name, &format!("{field}: {text:?} is no day such as 2026-11-22")))
 }
 
 fn wrong(model: &str, detail: &str) -> CatalogError {
@@ -263,11 +271,25 @@ mod tests {
         assert_eq!(catalog.providers.len(), ALL.len() + 2);
         let models = catalog.providers.values().flat_map(|shelf| &shelf.models);
         for model in models {
-            let Some(pricing) = &model.facts.pricing else { continue };
+            let Some(pricing) = &model.facts.pricing else {
+                continue;
+            };
             let dearest = 1_000_000_000_000;
-            assert!(pricing.input.is_some_and(|price| price <= dearest), "{}: {pricing:?}", model.model);
-            assert!(pricing.output >= pricing.input.filter(|_| pricing.output != Some(0)), "{}", model.model);
-            assert!(pricing.cache_read.is_none_or(|read| Some(read) <= pricing.input), "{}", model.model);
+            assert!(
+                pricing.input.is_some_and(|price| price <= dearest),
+                "{}: {pricing:?}",
+                model.model
+            );
+            assert!(
+                pricing.output >= pricing.input.filter(|_| pricing.output != Some(0)),
+                "{}",
+                model.model
+            );
+            assert!(
+                pricing.cache_read.is_none_or(|read| Some(read) <= pricing.input),
+                "{}",
+                model.model
+            );
         }
     }
 
@@ -277,8 +299,14 @@ mod tests {
 
         let models = catalog.models_of("site");
         assert_eq!(models.len(), 2);
-        let pricing = models.first().and_then(|model| model.facts.pricing.clone()).unwrap();
-        assert_eq!((pricing.input, pricing.version.as_str()), (Some(250_000_000), "catalog@2026-11-22"));
+        let pricing = models
+            .first()
+            .and_then(|model| model.facts.pricing.clone())
+            .unwrap();
+        assert_eq!(
+            (pricing.input, pricing.version.as_str()),
+            (Some(250_000_000), "catalog@2026-11-22")
+        );
         assert!(!catalog.models_of(ALL[0].id).is_empty());
     }
 

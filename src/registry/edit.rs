@@ -20,7 +20,9 @@ pub struct Edit<'a> {
 
 impl std::fmt::Debug for Edit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Edit").field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("Edit")
+            .field("model", &self.model)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,10 +59,13 @@ impl Registry {
             match self.store.save_model_change(&change).await {
                 Ok(_) => {
                     self.reload().await.map_err(|error| stored(&error))?;
-                    let changed = self.snapshot();
-                    return changed.find(&model.id).cloned().ok_or_else(|| not_found(&model.id));
+                    let edited = self.snapshot();
+                    return edited
+                        .find(&model.id)
+                        .cloned()
+                        .ok_or_else(|| not_found(&model.id));
                 }
-                // Another server was first: what it wrote is read, and changed in turn.
+                // Another server was first: what it wrote is read, and edited in turn.
                 Err(StoreError::Stale) => self.reload().await.map_err(|error| stored(&error))?,
                 Err(StoreError::Exists) => {
                     let message = "another model has one of the aliases";
@@ -94,16 +99,26 @@ fn check_aliases(snapshot: &Snapshot, id: &str, changes: &Changes) -> Result<(),
     }
     for (index, alias) in aliases.iter().enumerate() {
         let field = format!("model.aliases[{index}]");
-        let is_word = (1..=MAX_ALIAS_BYTES).contains(&alias.len()) && alias.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_word =
+            (1..=MAX_ALIAS_BYTES).contains(&alias.len()) && alias.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_word {
-            let description = format!("expected 1 to {MAX_ALIAS_BYTES} visible ASCII characters, found {alias:?}");
+            let description =
+                format!("expected 1 to {MAX_ALIAS_BYTES} visible ASCII characters, found {alias:?}");
             violated(field, description);
         } else if snapshot.models(None).any(|model| model.id == *alias) {
-            violated(field, format!("expected a name that is free; {alias:?} is a model's id"));
+            violated(
+                field,
+                format!("expected a name that is free; {alias:?} is a model's id"),
+            );
         } else if aliases.iter().take(index).any(|before| before == alias) {
-            violated(field, format!("expected each alias once; {alias:?} is there twice"));
+            violated(
+                field,
+                format!("expected each alias once; {alias:?} is there twice"),
+            );
         } else if let Some(other) = snapshot.alias(alias).filter(|other| *other != id)
-            && snapshot.change(other).is_some_and(|change| change.changes.aliases.is_some())
+            && snapshot
+                .change(other)
+                .is_some_and(|change| change.changes.aliases.is_some())
         {
             let message = format!("{other} has the alias {alias:?}");
             return Err(Error::about(Reason::ResourceExists, MODEL, other, message));

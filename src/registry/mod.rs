@@ -20,8 +20,10 @@ use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::domain::error::{Error, Reason};
 use crate::domain::model::Observation;
+use crate::domain::time::Timestamp;
 use crate::providers::Endpoint;
 use crate::store::{Held, Store, StoreError, Topic};
+use crate::vault::Ring;
 
 pub use catalog::{Catalog, CatalogError};
 pub use edit::Edit;
@@ -58,13 +60,23 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Makes a registry of the models of `endpoints`; empty until it is loaded.
-    pub fn new(store: Arc<dyn Store>, catalog: Catalog, endpoints: &[Endpoint], settings: Settings) -> Self {
+    /// Makes a registry of the models of `endpoints`, whose keys are in `keys`; empty until it is loaded.
+    pub fn new(
+        store: Arc<dyn Store>,
+        catalog: Catalog,
+        endpoints: &[Endpoint],
+        keys: &Arc<Ring>,
+        settings: Settings,
+    ) -> Self {
         let (models, observed) = Models::new();
         Self {
             store,
             catalog,
-            sources: endpoints.iter().cloned().map(Source::new).collect(),
+            sources: endpoints
+                .iter()
+                .cloned()
+                .map(|endpoint| Source::new(endpoint, Arc::clone(keys)))
+                .collect(),
             models: Arc::new(models),
             settings,
             wanted: Notify::new(),
@@ -82,6 +94,12 @@ impl Registry {
         self.models.snapshot()
     }
 
+    /// Whether `provider` has the key it needs.
+    pub fn is_ready(&self, provider: &str, now: Timestamp) -> bool {
+        let source = self.sources.iter().find(|source| source.endpoint.id == provider);
+        source.is_some_and(|source| source.is_ready(now))
+    }
+
     /// The providers, by id.
     pub fn providers(&self) -> impl Iterator<Item = &Endpoint> {
         self.sources.iter().map(|source| &source.endpoint)
@@ -97,7 +115,8 @@ impl Held for Registry {
     async fn reload(&self) -> Result<(), StoreError> {
         let stored = self.store.models().await?;
         let providers: BTreeSet<&str> = self.providers().map(|endpoint| endpoint.id.as_str()).collect();
-        self.models.hold(Snapshot::build(&self.catalog, &providers, &stored));
+        self.models
+            .hold(Snapshot::build(&self.catalog, &providers, &stored));
         Ok(())
     }
 }

@@ -56,7 +56,8 @@ impl Models {
     /// Whether a model is switched off on this server.
     pub fn is_disabled(&self, id: &str) -> bool {
         let held = self.held.load();
-        held.find(id).is_some_and(|model| model.state == ModelState::Disabled)
+        held.find(id)
+            .is_some_and(|model| model.state == ModelState::Disabled)
     }
 
     /// What `usage` of a model costs; `None` where that is not known.

@@ -45,7 +45,7 @@ impl Registry {
     pub async fn refresh(&self, providers: &[String], now: Timestamp) -> Vec<Refresh> {
         let is_meant = |source: &&Source| {
             let endpoint = &source.endpoint;
-            providers.contains(&endpoint.id) || (providers.is_empty() && endpoint.is_ready())
+            providers.contains(&endpoint.id) || (providers.is_empty() && source.is_ready(now))
         };
         let meant: Vec<_> = self.sources.iter().filter(is_meant).collect();
         self.refresh_all(meant, now).await
@@ -160,7 +160,7 @@ impl Registry {
         let is_due = |source: &&Source| {
             let state = snapshot.refresh(&source.endpoint.id);
             let last = state.and_then(|state| state.success_time.max(state.error_time));
-            source.endpoint.is_ready() && last.is_none_or(|last| now.since(last) >= oldest)
+            source.is_ready(now) && last.is_none_or(|last| now.since(last) >= oldest)
         };
         self.sources.iter().filter(is_due).collect()
     }

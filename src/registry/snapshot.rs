@@ -27,7 +27,10 @@ impl Snapshot {
         let mut layers: BTreeMap<(&str, &str), Layers<'_>> = BTreeMap::new();
         for provider in providers {
             for model in catalog.models_of(provider) {
-                layers.entry((*provider, model.model.as_str())).or_default().catalog = Some(model);
+                layers
+                    .entry((*provider, model.model.as_str()))
+                    .or_default()
+                    .catalog = Some(model);
             }
         }
         for listed in &stored.listed {
@@ -69,7 +72,10 @@ impl Snapshot {
             features.insert(seen.feature, seen.is_supported);
         }
         Self {
-            models: models.into_iter().map(|(id, model)| (id, Arc::new(model))).collect(),
+            models: models
+                .into_iter()
+                .map(|(id, model)| (id, Arc::new(model)))
+                .collect(),
             aliases,
             changes: by(&stored.changes, |change| &change.model_id),
             refreshes: by(&stored.refreshes, |refresh| &refresh.provider),
@@ -81,7 +87,9 @@ impl Snapshot {
     pub fn models(&self, after: Option<&str>) -> impl Iterator<Item = &Arc<Model>> {
         use std::ops::Bound;
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.models.range::<str, _>((start, Bound::Unbounded)).map(|(_, model)| model)
+        self.models
+            .range::<str, _>((start, Bound::Unbounded))
+            .map(|(_, model)| model)
     }
 
     /// A model by its id, else by an alias.
@@ -114,7 +122,8 @@ impl Snapshot {
 }
 
 fn split<'a>(id: &'a str, providers: &BTreeSet<&str>) -> Option<(&'a str, &'a str)> {
-    id.split_once('/').filter(|(provider, _)| providers.contains(provider))
+    id.split_once('/')
+        .filter(|(provider, _)| providers.contains(provider))
 }
 
 fn by<T: Clone>(rows: &[T], key: impl Fn(&T) -> &String) -> BTreeMap<String, T> {
@@ -222,22 +231,43 @@ mod tests {
         });
 
         assert_eq!(taken.alias("p/default"), None);
-        assert_eq!(taken.find("p/default").map(|model| model.id.as_str()), Some("p/default"));
+        assert_eq!(
+            taken.find("p/default").map(|model| model.id.as_str()),
+            Some("p/default")
+        );
     }
 
     #[test]
     fn what_belongs_to_no_provider_here_is_not_shown_and_etags_change_with_content() {
-        let foreign = ListedModel { provider: "q".to_owned(), ..listed("z") };
-        let before = build(&StoredModels { listed: vec![foreign, listed("a")], ..StoredModels::default() });
+        let foreign = ListedModel {
+            provider: "q".to_owned(),
+            ..listed("z")
+        };
+        let before = build(&StoredModels {
+            listed: vec![foreign, listed("a")],
+            ..StoredModels::default()
+        });
         let ids: Vec<_> = before.models(None).map(|model| model.id.as_str()).collect();
         assert_eq!(ids, ["p/a", "p/b"]);
         assert_eq!(before.models(Some("p/a")).count(), 1);
 
-        let later = ListedModel { list_time: Timestamp(9), ..listed("a") };
-        let same = build(&StoredModels { listed: vec![later.clone()], ..StoredModels::default() });
-        let facts = Facts { context_window_tokens: Some(8), ..Facts::default() };
+        let later = ListedModel {
+            list_time: Timestamp(9),
+            ..listed("a")
+        };
+        let same = build(&StoredModels {
+            listed: vec![later.clone()],
+            ..StoredModels::default()
+        });
+        let facts = Facts {
+            context_window_tokens: Some(8),
+            ..Facts::default()
+        };
         let other = ListedModel { facts, ..later };
-        let other = build(&StoredModels { listed: vec![other], ..StoredModels::default() });
+        let other = build(&StoredModels {
+            listed: vec![other],
+            ..StoredModels::default()
+        });
         let etag = |snapshot: &Snapshot| snapshot.find("p/a").map(|model| model.etag.clone());
         assert_eq!(etag(&before), etag(&same));
         assert_ne!(etag(&before), etag(&other));

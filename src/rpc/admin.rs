@@ -246,8 +246,12 @@ impl Admin {
         let question = ["ListAuditRecords", request.tenant_id.as_str()];
         let page = Page::read(request.page_size, &request.page_token, &question)?;
         let tenant_id = Some(request.tenant_id.as_str()).filter(|id| !id.is_empty());
-        let rows = self.store.list_audit_records(tenant_id, page.after(), page.limit());
-        let rows = rows.await.map_err(|error| error.about("crux.v1.AuditRecord", ""))?;
+        let rows = self
+            .store
+            .list_audit_records(tenant_id, page.after(), page.limit());
+        let rows = rows
+            .await
+            .map_err(|error| error.about("crux.v1.AuditRecord", ""))?;
         let (rows, next_page_token) = page.cut(rows, |record| record.id.clone());
         Ok(pb::ListAuditRecordsResponse {
             audit_records: rows.into_iter().map(convert::audit_record).collect(),
@@ -324,7 +328,11 @@ impl AdminService for Admin {
     ) -> Result<Response<pb::UpdateTenantResponse>, Status> {
         let operation = self.audit.begin(&request, "crux.v1.AdminService/UpdateTenant");
         let request = request.into_inner();
-        let id = request.tenant.as_ref().map(|tenant| tenant.id.clone()).unwrap_or_default();
+        let id = request
+            .tenant
+            .as_ref()
+            .map(|tenant| tenant.id.clone())
+            .unwrap_or_default();
         let updated = self.updated(request, operation.now).await;
         let updated = updated.map(|tenant| pb::UpdateTenantResponse { tenant: Some(tenant) });
         operation.settle(&id, updated).await
@@ -348,7 +356,10 @@ impl AdminService for Admin {
         let created = self
             .token(request.into_inner(), &operation.principal, operation.now)
             .await;
-        let token = created.as_ref().ok().and_then(|created| created.api_token.as_ref());
+        let token = created
+            .as_ref()
+            .ok()
+            .and_then(|created| created.api_token.as_ref());
         let id = token.map(|token| token.id.clone()).unwrap_or_default();
         operation.settle(&id, created).await
     }
@@ -381,7 +392,9 @@ impl AdminService for Admin {
         &self,
         request: Request<pb::ListAuditRecordsRequest>,
     ) -> Result<Response<pb::ListAuditRecordsResponse>, Status> {
-        let operation = self.audit.begin(&request, "crux.v1.AdminService/ListAuditRecords");
+        let operation = self
+            .audit
+            .begin(&request, "crux.v1.AdminService/ListAuditRecords");
         let listed = self.records(request.get_ref()).await;
         operation.settle("", listed).await
     }

@@ -110,7 +110,8 @@ impl Gate {
         if let Some(wait) = self.peers.failed(ip, now) {
             // One line a call would let a stranger fill the log.
             tracing::debug!(request_id, peer, cause = %unproven, "call refused, again");
-            let message = "too many calls of this address failed to prove who they are; wait, and mend the credentials";
+            let message =
+                "too many calls of this address failed to prove who they are; wait, and mend the credentials";
             return Err(Error {
                 retry_after: Some(wait),
                 ..Error::new(Reason::RateLimited, message)
@@ -123,7 +124,8 @@ impl Gate {
             reason = Reason::Unauthenticated.as_str(),
             "call refused"
         );
-        let message = "expected `authorization: Bearer <token>` with a token that is good, or a client certificate";
+        let message =
+            "expected `authorization: Bearer <token>` with a token that is good, or a client certificate";
         Err(Error::new(Reason::Unauthenticated, message))
     }
 

@@ -137,6 +137,7 @@ fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), S
     let arrival = Arrival {
         request_id: request_id.clone(),
         trace_id: trace_id(request.metadata()),
+        tenant_id: auth::principal(&request).tenant_id.clone(),
         received,
         timeout: grpc_timeout(request.metadata()),
         policy: Arc::clone(&auth::principal(&request).policy),

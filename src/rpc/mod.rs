@@ -9,6 +9,7 @@ mod convert;
 mod edge;
 mod health;
 mod info;
+mod keys;
 mod mask;
 mod models;
 mod page;
@@ -44,6 +45,26 @@ impl std::fmt::Debug for pb::CreateApiTokenResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateApiTokenResponse")
             .field("api_token", &self.api_token)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for pb::CreateKeyRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateKeyRequest")
+            .field("key", &self.key)
+            .field("key_id", &self.key_id)
+            .field("verify", &self.verify)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for pb::RotateKeyRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RotateKeyRequest")
+            .field("key_id", &self.key_id)
+            .field("etag", &self.etag)
+            .field("verify", &self.verify)
             .finish_non_exhaustive()
     }
 }

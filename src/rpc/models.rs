@@ -52,7 +52,11 @@ impl Models {
         Self { registry, audit }
     }
 
-    fn list(&self, request: &pb::ListModelsRequest, policy: &ModelPolicy) -> Result<pb::ListModelsResponse, Error> {
+    fn list(
+        &self,
+        request: &pb::ListModelsRequest,
+        policy: &ModelPolicy,
+    ) -> Result<pb::ListModelsResponse, Error> {
         let filter = pb::ListModelsRequest {
             page_size: 0,
             page_token: String::new(),
@@ -79,7 +83,11 @@ impl Models {
         })
     }
 
-    fn providers(&self, request: &pb::ListProvidersRequest) -> Result<pb::ListProvidersResponse, Error> {
+    fn providers(
+        &self,
+        request: &pb::ListProvidersRequest,
+        now: Timestamp,
+    ) -> Result<pb::ListProvidersResponse, Error> {
         let page = Page::read(request.page_size, &request.page_token, &["ListProviders"])?;
         let snapshot = self.registry.snapshot();
         let mut counts: BTreeMap<&str, i32> = BTreeMap::new();
@@ -94,7 +102,8 @@ impl Models {
         let (endpoints, next_page_token) = page.cut(endpoints, |endpoint| endpoint.id.clone());
         let providers = endpoints.into_iter().map(|endpoint| {
             let model_count = counts.get(endpoint.id.as_str()).copied().unwrap_or_default();
-            provider(endpoint, snapshot.refresh(&endpoint.id), model_count)
+            let is_ready = self.registry.is_ready(&endpoint.id, now);
+            provider(endpoint, is_ready, snapshot.refresh(&endpoint.id), model_count)
         });
         Ok(pb::ListProvidersResponse {
             providers: providers.collect(),
@@ -124,7 +133,11 @@ impl Models {
         self.registry.edit(edit, now).await
     }
 
-    async fn refresh(&self, request: pb::RefreshModelsRequest, now: Timestamp) -> Result<Vec<Refresh>, Error> {
+    async fn refresh(
+        &self,
+        request: pb::RefreshModelsRequest,
+        now: Timestamp,
+    ) -> Result<Vec<Refresh>, Error> {
         let mut wrong = Violations::default();
         for (index, id) in request.providers.iter().enumerate() {
             if !self.registry.providers().any(|endpoint| endpoint.id == *id) {
@@ -159,7 +172,9 @@ impl ModelRegistryService for Models {
         let name = &request.get_ref().model;
         let snapshot = self.registry.snapshot();
         // A model that may not be used and one that does not exist look alike.
-        let found = snapshot.find(name).filter(|model| principal.policy.allows(&model.id));
+        let found = snapshot
+            .find(name)
+            .filter(|model| principal.policy.allows(&model.id));
         let Some(model) = found else {
             let error = Error::new(Reason::ModelNotFound, format!("there is no model {name:?}"));
             let error = error.with("model", name.as_str());
@@ -174,9 +189,15 @@ impl ModelRegistryService for Models {
         &self,
         request: Request<pb::UpdateModelRequest>,
     ) -> Result<Response<pb::UpdateModelResponse>, Status> {
-        let operation = self.audit.begin(&request, "crux.v1.ModelRegistryService/UpdateModel");
+        let operation = self
+            .audit
+            .begin(&request, "crux.v1.ModelRegistryService/UpdateModel");
         let request = request.into_inner();
-        let target = request.model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
+        let target = request
+            .model
+            .as_ref()
+            .map(|model| model.id.clone())
+            .unwrap_or_default();
         let updated = self.update(request, operation.now).await;
         let response = updated.map(|model| pb::UpdateModelResponse {
             model: Some(convert::model(&model)),
@@ -188,7 +209,9 @@ impl ModelRegistryService for Models {
         &self,
         request: Request<pb::RefreshModelsRequest>,
     ) -> Result<Response<pb::RefreshModelsResponse>, Status> {
-        let operation = self.audit.begin(&request, "crux.v1.ModelRegistryService/RefreshModels");
+        let operation = self
+            .audit
+            .begin(&request, "crux.v1.ModelRegistryService/RefreshModels");
         let request = request.into_inner();
         let target = request.providers.join(",");
         let refreshed = self.refresh(request, operation.now).await;
@@ -203,7 +226,7 @@ impl ModelRegistryService for Models {
         request: Request<pb::ListProvidersRequest>,
     ) -> Result<Response<pb::ListProvidersResponse>, Status> {
         let request_id = RequestId::of(&request).to_string();
-        self.providers(request.get_ref())
+        self.providers(request.get_ref(), now())
             .map(Response::new)
             .map_err(|error| status::status(&error, &request_id))
     }
@@ -240,9 +263,15 @@ fn masked(said: pb::Model, mask: &BTreeSet<&str>) -> pb::Model {
     pb::Model {
         display_name: text(said.display_name, "display_name"),
         description: text(said.description, "description"),
-        aliases: if is_meant("aliases") { said.aliases } else { Vec::new() },
+        aliases: if is_meant("aliases") {
+            said.aliases
+        } else {
+            Vec::new()
+        },
         state: if is_meant("state") { said.state } else { 0 },
-        context_window_tokens: said.context_window_tokens.filter(|_| is_meant("context_window_tokens")),
+        context_window_tokens: said
+            .context_window_tokens
+            .filter(|_| is_meant("context_window_tokens")),
         max_output_tokens: said.max_output_tokens.filter(|_| is_meant("max_output_tokens")),
         capabilities: said.capabilities.filter(|_| is_meant("capabilities")),
         pricing: said.pricing.filter(|_| is_meant("pricing")),
@@ -303,24 +332,38 @@ fn refresh(refresh: Refresh) -> pb::ProviderRefresh {
     }
 }
 
-fn provider(endpoint: &Endpoint, listing: Option<&RefreshState>, model_count: i32) -> pb::Provider {
+fn provider(
+    endpoint: &Endpoint,
+    is_ready: bool,
+    listing: Option<&RefreshState>,
+    model_count: i32,
+) -> pb::Provider {
     let built_in = endpoint.dialects.built_in;
     let success = listing.and_then(|listing| listing.success_time);
     let failure = listing.and_then(|listing| listing.error_time);
-    let state = if !endpoint.is_ready() {
+    let state = if !is_ready {
         pb::provider::State::Unconfigured
     } else if failure > success {
         pb::provider::State::Unhealthy
     } else {
         pb::provider::State::Active
     };
-    let last_error = listing.filter(|listing| listing.error_time.is_some()).map(|listing| {
-        let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == listing.error_reason);
-        status::detail(Error::new(reason.unwrap_or(Reason::Internal), listing.error_message.as_str()))
-    });
+    let last_error = listing
+        .filter(|listing| listing.error_time.is_some())
+        .map(|listing| {
+            let reason = Reason::ALL
+                .into_iter()
+                .find(|reason| reason.as_str() == listing.error_reason);
+            status::detail(Error::new(
+                reason.unwrap_or(Reason::Internal),
+                listing.error_message.as_str(),
+            ))
+        });
     pb::Provider {
         id: endpoint.id.clone(),
-        display_name: built_in.map_or(endpoint.id.as_str(), |built_in| built_in.display_name).to_owned(),
+        display_name: built_in
+            .map_or(endpoint.id.as_str(), |built_in| built_in.display_name)
+            .to_owned(),
         protocol: endpoint.dialects.usual().as_str().to_owned(),
         state: state as i32,
         model_count,

@@ -50,7 +50,10 @@ impl Peers {
         let ip = network(ip);
         if all.len() >= MOST && !all.contains_key(&ip) {
             all.retain(|_, failures| failures.used_at(now) > 0);
-            let oldest = all.iter().min_by_key(|(_, failures)| failures.last).map(|(ip, _)| *ip);
+            let oldest = all
+                .iter()
+                .min_by_key(|(_, failures)| failures.last)
+                .map(|(ip, _)| *ip);
             if let Some(oldest) = oldest.filter(|_| all.len() >= MOST) {
                 all.remove(&oldest);
             }
@@ -63,7 +66,9 @@ impl Peers {
         failures.last = now.max(failures.last);
         if used > MINUTE_MICROS {
             failures.used_micros = used - cost;
-            return Some(Duration::from_micros(u64::try_from(used - MINUTE_MICROS).unwrap_or_default()));
+            return Some(Duration::from_micros(
+                u64::try_from(used - MINUTE_MICROS).unwrap_or_default(),
+            ));
         }
         failures.used_micros = used;
         None

@@ -17,6 +17,7 @@ pub(super) enum Need {
 const CHAT: Need = Need::AnyOf(&[Scope::Chat]);
 const MODELS: Need = Need::AnyOf(&[Scope::Models]);
 const TOKENS: Need = Need::AnyOf(&[Scope::Admin, Scope::Tokens]);
+const KEYS: Need = Need::AnyOf(&[Scope::Admin, Scope::Keys]);
 const PREFERENCES: Need = Need::AnyOf(&[Scope::Preferences]);
 const ADMIN: Need = Need::AnyOf(&[Scope::Admin]);
 
@@ -42,6 +43,15 @@ const ROWS: &[Row] = &[
     ("crux.v1.AdminService/ListApiTokens", TOKENS),
     ("crux.v1.AdminService/RevokeApiToken", TOKENS),
     ("crux.v1.AdminService/ListAuditRecords", ADMIN),
+    ("crux.v1.KeyVaultService/CreateKey", KEYS),
+    ("crux.v1.KeyVaultService/GetKey", KEYS),
+    ("crux.v1.KeyVaultService/ListKeys", KEYS),
+    ("crux.v1.KeyVaultService/UpdateKey", KEYS),
+    ("crux.v1.KeyVaultService/RotateKey", KEYS),
+    ("crux.v1.KeyVaultService/SetKeyState", KEYS),
+    ("crux.v1.KeyVaultService/VerifyKey", KEYS),
+    ("crux.v1.KeyVaultService/DeleteKey", KEYS),
+    ("crux.v1.KeyVaultService/RewrapKeys", ADMIN),
     ("crux.v1.PreferencesService/GetPreferences", PREFERENCES),
     ("crux.v1.PreferencesService/UpdatePreferences", PREFERENCES),
     ("crux.v1.PreferencesService/DeletePreferences", PREFERENCES),

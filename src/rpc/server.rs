@@ -17,15 +17,18 @@ use crate::rpc::chat::Chat;
 use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
+use crate::rpc::keys::KeyVault;
 use crate::rpc::models::Models;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
+use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
 use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
 use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::rpc::preferences::Preferences;
 use crate::store::{Reach, Store};
+use crate::vault::Vault;
 
 /// How the server serves.
 #[derive(Debug)]
@@ -63,10 +66,12 @@ pub struct Options {
 pub struct Served {
     /// Chats.
     pub engine: Arc<Engine>,
-    /// What is kept.
-    pub store: Arc<dyn Store>,
+    /// The providers' keys.
+    pub vault: Arc<Vault>,
     /// The models.
     pub registry: Arc<Registry>,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
     /// How things stand between the two.
     pub reach: watch::Receiver<Reach>,
 }
@@ -123,11 +128,12 @@ pub async fn serve(
     let (reporter, health_service) = tonic_health::server::health_reporter();
     let Served {
         engine,
-        store,
+        vault,
         registry,
+        store,
         reach,
     } = served;
-    let health = Health::new(reporter, &engine).await;
+    let mut health = Health::new(reporter, &engine).await;
     let info = Info {
         #[expect(clippy::disallowed_methods, reason = "the server tells when it began")]
         start_time: SystemTime::now(),
@@ -136,12 +142,18 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(engine, reach.clone()))
+    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine), reach.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let audit = Audit::new(Arc::clone(&store));
-    let directory = Arc::clone(&options.access.directory);
-    let admin = AdminServiceServer::new(Admin::new(Arc::clone(&store), directory, audit.clone()))
+    let admin = AdminServiceServer::new(Admin::new(
+        Arc::clone(&store),
+        Arc::clone(&options.access.directory),
+        audit.clone(),
+    ))
+    .max_decoding_message_size(options.max_request_bytes)
+    .max_encoding_message_size(options.max_response_bytes);
+    let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let models = ModelRegistryServiceServer::new(Models::new(registry, audit.clone()))
@@ -165,10 +177,11 @@ pub async fn serve(
     }
     let router = builder
         .add_service(chat)
+        .add_service(keys)
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
-        .add_service(models)
         .add_service(PreferencesServiceServer::new(Preferences::new(store)))
+        .add_service(models)
         .add_service(health_service);
     let router = if options.has_reflection {
         router
@@ -185,7 +198,7 @@ pub async fn serve(
     let drain = async {
         tokio::select! {
             () = shutdown => {}
-            never = health.follow(reach) => match never {},
+            never = health.follow(&engine, reach) => match never {},
         }
         tracing::info!(grace_s = options.drain_grace.as_secs(), "draining");
         stop.drain.cancel();

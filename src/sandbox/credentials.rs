@@ -6,8 +6,12 @@ use super::errors::Problem;
 use super::provider::Provider;
 use super::reply::Query;
 
-/// The one key that is refused, to see what a provider says to a wrong one.
+/// A key that is refused, to see what a provider says to a wrong one; so is every key that begins with
+/// [`REFUSED`].
 const REFUSED_KEY: &str = "invalid";
+const REFUSED: &str = "refused-";
+/// A key that begins so is over its limit.
+const LIMITED: &str = "limited-";
 /// The headers that carry keys.
 pub(super) const HEADERS: [&str; 4] = ["authorization", "x-api-key", "x-goog-api-key", "cookie"];
 /// The query parameter that carries one.
@@ -32,6 +36,8 @@ pub(super) fn check(provider: Provider, headers: &HeaderMap, query: &Query) -> R
     match key.map(str::trim).unwrap_or_default() {
         "" => Err(Problem::MissingKey),
         REFUSED_KEY => Err(Problem::BadKey),
+        key if key.starts_with(REFUSED) => Err(Problem::BadKey),
+        key if key.starts_with(LIMITED) => Err(Problem::Status(429)),
         _ if provider == Provider::Anthropic && header("anthropic-version").is_none() => {
             Err(Problem::invalid("anthropic-version: header is required"))
         }

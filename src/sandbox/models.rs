@@ -49,7 +49,10 @@ pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
 fn twist(list: &mut Value, lie: Lie) {
     let rows = list
         .as_object_mut()
-        .and_then(|list| list.iter_mut().find(|(name, _)| matches!(name.as_str(), "data" | "models")))
+        .and_then(|list| {
+            list.iter_mut()
+                .find(|(name, _)| matches!(name.as_str(), "data" | "models"))
+        })
         .and_then(|(_, rows)| rows.as_array_mut());
     let Some(rows) = rows else { return };
     let first = rows.first().cloned().unwrap_or_default();
@@ -81,6 +84,9 @@ fn honest(request: &Request) -> Result<Reply, Problem> {
         Provider::OpenRouter if path == "/models" => Ok(Reply::json(
             &json!({"data": OPENROUTER.map(|(id, name)| openrouter(id, name))}),
         )),
+        Provider::OpenRouter if path == "/key" => Ok(Reply::json(&json!({"data": {
+            "label": "sandbox", "usage": 0, "limit": null, "limit_remaining": null, "is_free_tier": false,
+        }}))),
         Provider::Anthropic => anthropic(request),
         Provider::Gemini => gemini_list(request),
         Provider::Ollama => match path {

@@ -6,6 +6,7 @@
 
 mod audit;
 mod error;
+mod keys;
 pub mod maintenance;
 mod models;
 mod postgres;
@@ -25,15 +26,17 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
+pub use keys::{KeyFilter, KeyPlace, KeyStore};
 pub use models::ModelStore;
-pub use preferences::PreferenceStore;
-pub use reach::Reach;
 pub use tenants::{TenantStore, TokenFilter};
 
-/// Everything that is kept.
-pub trait Store: Changes + AuditStore + TenantStore + PreferenceStore + ModelStore {}
+pub use preferences::PreferenceStore;
+pub use reach::Reach;
 
-impl<T: Changes + AuditStore + TenantStore + PreferenceStore + ModelStore> Store for T {}
+/// Everything that is kept.
+pub trait Store: Changes + AuditStore + KeyStore + ModelStore + PreferenceStore + TenantStore {}
+
+impl<T: Changes + AuditStore + KeyStore + ModelStore + PreferenceStore + TenantStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The statements, the same for both databases: `$1` parameters, `RETURNING`, `ON CONFLICT`.
 
+pub(super) mod keys;
 pub(super) mod models;
 
 pub(super) const REVISIONS: &str = "SELECT topic, value FROM revisions";

@@ -1,10 +1,11 @@
 //! A short question to a provider, whose whole answer is wanted: a list, not a chat.
 
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
 use serde_json::Value;
 
-use super::http::{Body, Refused, Upstream, UpstreamError, credentials, failed};
+use super::http::{Refused, Upstream, UpstreamError, headers, received};
 use crate::providers::Endpoint;
 
 /// A question.
@@ -19,7 +20,7 @@ pub struct Question {
 }
 
 impl Upstream {
-    /// Asks `question` and reads the answer to its end, of which no more than `limit_bytes` are taken.
+    /// Asks `question` with `key` and reads the answer to its end, of which no more than `limit_bytes` are taken.
     ///
     /// Cancel-safe: dropping the future drops the request. Waits as long as it takes: the caller knows how long
     /// that may be.
@@ -29,16 +30,12 @@ impl Upstream {
     pub async fn ask(
         &self,
         endpoint: &Endpoint,
+        key: Option<&SecretString>,
         question: Question,
         limit_bytes: usize,
     ) -> Result<Result<Vec<u8>, Refused>, UpstreamError> {
-        let mut headers = HeaderMap::new();
+        let mut headers = headers(endpoint, key, question.headers)?;
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.extend(question.headers);
-        headers.extend(endpoint.headers.iter().cloned());
-        if let Some((name, value)) = credentials(endpoint)? {
-            headers.insert(name, value);
-        }
         let (client, in_flight) = self.client()?;
         let url = format!("{}{}", endpoint.base_url, question.path);
         let request = match question.body {
@@ -48,19 +45,9 @@ impl Upstream {
                 client.post(url).body(body.to_string())
             }
         };
-        let response = request.headers(headers).send().await.map_err(failed)?;
-
-        let status = response.status();
-        let mut response: http::Response<reqwest::Body> = response.into();
-        let headers = std::mem::take(response.headers_mut());
-        let mut body = Body::new(response.into_body(), in_flight);
-        if status.is_success() {
-            return body.read_all(limit_bytes).await.map(Ok);
+        match received(request.headers(headers).send().await, in_flight).await? {
+            Ok(mut opened) => opened.body.read_all(limit_bytes).await.map(Ok),
+            Err(refused) => Ok(Err(refused)),
         }
-        Ok(Err(Refused {
-            status: status.as_u16(),
-            headers,
-            body: body.read_refusal().await,
-        }))
     }
 }

@@ -10,9 +10,9 @@ use futures_util::stream::BoxStream;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::providers::{Auth, Endpoint};
+use crate::providers::{Auth, Endpoint, KeyCheck};
 use crate::wire::request::WireRequest;
 
 /// Connections to one provider.
@@ -147,7 +147,7 @@ impl Upstream {
             .map_err(|error| UpstreamError::Request(innermost(&error)))
     }
 
-    /// Sends `request` and waits for the response's head.
+    /// Sends `request` with `key` and waits for the response's head.
     ///
     /// Cancel-safe: dropping the future drops the request.
     ///
@@ -156,6 +156,7 @@ impl Upstream {
     pub async fn open(
         &self,
         endpoint: &Endpoint,
+        key: Option<&SecretString>,
         request: WireRequest,
         accept: &'static str,
     ) -> Result<Result<Opened, Refused>, UpstreamError> {
@@ -168,37 +169,71 @@ impl Upstream {
         let bytes = serde_json::to_vec(&body).map_err(|error| UpstreamError::Request(error.to_string()))?;
         // A provider may take a minute to answer: the prompt is held once meanwhile, not twice.
         drop(body);
-        let mut headers = HeaderMap::with_capacity(own_headers.len() + endpoint.headers.len() + 3);
+        let mut headers = headers(endpoint, key, own_headers)?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
-        headers.extend(own_headers);
-        headers.extend(endpoint.headers.iter().cloned());
-        if let Some((name, value)) = credentials(endpoint)? {
-            headers.insert(name, value);
-        }
         let (client, in_flight) = self.client()?;
-        let url = format!("{}{path}", endpoint.base_url);
-        let response = client
-            .post(url)
-            .headers(headers)
-            .body(bytes)
-            .send()
-            .await
-            .map_err(failed)?;
-
-        let status = response.status();
-        let mut response: http::Response<reqwest::Body> = response.into();
-        let headers = std::mem::take(response.headers_mut());
-        let mut body = Body::new(response.into_body(), in_flight);
-        if status.is_success() {
-            return Ok(Ok(Opened { headers, body }));
-        }
-        Ok(Err(Refused {
-            status: status.as_u16(),
-            headers,
-            body: body.read_refusal().await,
-        }))
+        let request = client.post(format!("{}{path}", endpoint.base_url)).body(bytes);
+        received(request.headers(headers).send().await, in_flight).await
     }
+
+    /// Asks what `check` says, with `key`, and waits for the response's head.
+    ///
+    /// Cancel-safe: dropping the future drops the request.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn check(
+        &self,
+        endpoint: &Endpoint,
+        key: &SecretString,
+        check: KeyCheck,
+    ) -> Result<Result<Opened, Refused>, UpstreamError> {
+        let own = check.header.map(|(name, value)| {
+            let name = HeaderName::from_static(name);
+            (name, HeaderValue::from_static(value))
+        });
+        let mut headers = headers(endpoint, Some(key), own.into_iter().collect())?;
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let (client, in_flight) = self.client()?;
+        let request = client.get(format!("{}{}", endpoint.base_url, check.path));
+        received(request.headers(headers).send().await, in_flight).await
+    }
+}
+
+/// A request's own headers, those that every request to the provider carries, and the key.
+pub(super) fn headers(
+    endpoint: &Endpoint,
+    key: Option<&SecretString>,
+    own: Vec<(HeaderName, HeaderValue)>,
+) -> Result<HeaderMap, UpstreamError> {
+    let mut headers = HeaderMap::with_capacity(own.len() + endpoint.headers.len() + 3);
+    headers.extend(own);
+    headers.extend(endpoint.headers.iter().cloned());
+    if let Some((name, value)) = credentials(endpoint, key)? {
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+/// What came of a request: a body to pull, or as much of the refusal as tells why.
+pub(super) async fn received(
+    response: Result<reqwest::Response, reqwest::Error>,
+    in_flight: InFlight,
+) -> Result<Result<Opened, Refused>, UpstreamError> {
+    let response = response.map_err(failed)?;
+    let status = response.status();
+    let mut response: http::Response<reqwest::Body> = response.into();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Body::new(response.into_body(), in_flight);
+    if status.is_success() {
+        return Ok(Ok(Opened { headers, body }));
+    }
+    Ok(Err(Refused {
+        status: status.as_u16(),
+        headers,
+        body: body.read_refusal().await,
+    }))
 }
 
 impl Body {
@@ -236,7 +271,7 @@ impl Body {
     }
 
     /// Reads what comes in good time of a refusal.
-    pub(super) async fn read_refusal(&mut self) -> Vec<u8> {
+    async fn read_refusal(&mut self) -> Vec<u8> {
         tokio::time::timeout(REFUSAL_TIME, self.read_some(REFUSAL_BYTES))
             .await
             .unwrap_or_default()
@@ -262,9 +297,12 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// The one place that opens a provider's key.
-pub(super) fn credentials(endpoint: &Endpoint) -> Result<Option<(HeaderName, HeaderValue)>, UpstreamError> {
-    let Some(key) = &endpoint.key else { return Ok(None) };
+/// The one place that reads a provider's key.
+fn credentials(
+    endpoint: &Endpoint,
+    key: Option<&SecretString>,
+) -> Result<Option<(HeaderName, HeaderValue)>, UpstreamError> {
+    let Some(key) = key else { return Ok(None) };
     let (name, value) = match endpoint.auth {
         Auth::Bearer => (
             AUTHORIZATION,
@@ -294,7 +332,7 @@ pub(super) fn failed(error: reqwest::Error) -> UpstreamError {
 }
 
 /// The innermost cause: the outer ones say only that something failed.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
@@ -302,7 +340,7 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     cause.to_string()
 }
 
-fn is_loopback(base_url: &str) -> bool {
+pub(super) fn is_loopback(base_url: &str) -> bool {
     let host = url::Url::parse(base_url)
         .ok()
         .and_then(|url| url.host().map(|host| host.to_owned()));

@@ -2,6 +2,8 @@
 
 mod fetch;
 mod http;
+mod json;
 
 pub use fetch::Question;
 pub use http::{Body, Opened, Refused, Upstream, UpstreamError};
+pub use json::JsonClient;

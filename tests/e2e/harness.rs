@@ -66,8 +66,14 @@ static TURNS: RwLock<()> = RwLock::const_new(());
 
 #[derive(Debug)]
 enum Turn {
-    Together { _guard: RwLockReadGuard<'static, ()> },
-    Alone { _guard: RwLockWriteGuard<'static, ()> },
+    Together {
+        _guard: RwLockReadGuard<'static, ()>,
+    },
+    Alone {
+        _guard: RwLockWriteGuard<'static, ()>,
+    },
+    /// Another server of the same test has the turn.
+    Taken,
 }
 
 /// Starts a server with the sandbox inside. `settings` are environment variables, `CRUX_…`.
@@ -84,6 +90,11 @@ pub(crate) async fn start_alone(settings: &[(&str, &str)]) -> Running {
         _guard: TURNS.write().await,
     };
     serve(settings, turn).await
+}
+
+/// As [`start`], beside a server of the same test: to wait for a second turn could be to wait for ever.
+pub(crate) async fn start_beside(_first: &Running, settings: &[(&str, &str)]) -> Running {
+    serve(settings, Turn::Taken).await
 }
 
 async fn serve(settings: &[(&str, &str)], turn: Turn) -> Running {

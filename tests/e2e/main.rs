@@ -10,13 +10,20 @@
 mod harness;
 
 mod access;
+mod admin;
+mod authorization;
+mod callers;
 mod cancel;
 mod deadlines;
 mod drain;
 mod endings;
+mod keys;
 mod loops;
 mod models;
+mod outages;
 mod pacing;
+mod preferences;
+mod proxy;
 mod readers;
 mod requests;
 mod retries;

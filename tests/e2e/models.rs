@@ -21,7 +21,12 @@ fn client(server: &Running) -> Client {
 async fn refresh(client: &mut Client, providers: &[&str]) -> Vec<pb::ProviderRefresh> {
     let providers = providers.iter().map(|&id| id.to_owned()).collect();
     let request = pb::RefreshModelsRequest { providers };
-    client.refresh_models(request).await.unwrap().into_inner().refreshes
+    client
+        .refresh_models(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .refreshes
 }
 
 async fn get(client: &mut Client, model: &str) -> pb::Model {
@@ -74,25 +79,46 @@ async fn every_provider_lists_its_models_and_tells_what_it_knows() {
         assert!(refreshed.added > 0, "{refreshed:?}");
     }
     for again in refresh(&mut client, &[]).await {
-        assert_eq!((again.added, again.changed, again.retired), (0, 0, 0), "{again:?}");
+        assert_eq!(
+            (again.added, again.changed, again.retired),
+            (0, 0, 0),
+            "{again:?}"
+        );
     }
 
     let priced = get(&mut client, "openrouter/anthropic/claude-sonnet-4.5").await;
     let pricing = priced.pricing.unwrap();
-    assert_eq!((pricing.input, pricing.output), (Some(1_000_000_000), Some(2_000_000_000)));
+    assert_eq!(
+        (pricing.input, pricing.output),
+        (Some(1_000_000_000), Some(2_000_000_000))
+    );
     assert!(pricing.version.starts_with("live@"), "{}", pricing.version);
-    assert!(priced.supported_parameters.contains(&"max_output_tokens".to_owned()));
+    assert!(
+        priced
+            .supported_parameters
+            .contains(&"max_output_tokens".to_owned())
+    );
     let limited = get(&mut client, "gemini/gemini-2.5-pro").await;
-    assert_eq!((limited.context_window_tokens, limited.max_output_tokens), (Some(1_048_576), Some(65_536)));
+    assert_eq!(
+        (limited.context_window_tokens, limited.max_output_tokens),
+        (Some(1_048_576), Some(65_536))
+    );
     let local = get(&mut client, "ollama/qwen3:4b").await;
     assert_eq!(local.context_window_tokens, Some(131_072));
     assert_eq!(local.capabilities.unwrap().tools, Some(true));
     assert_eq!(local.pricing, None, "unknown is not zero");
     let kept = get(&mut client, "openai/o3").await;
-    assert_eq!((kept.state(), kept.list_time), (pb::model::State::Active, None), "the catalogue's stays");
+    assert_eq!(
+        (kept.state(), kept.list_time),
+        (pb::model::State::Active, None),
+        "the catalogue's stays"
+    );
     assert!(get(&mut client, "openai/gpt-5").await.list_time.is_some());
 
-    let providers = client.list_providers(pb::ListProvidersRequest::default()).await.unwrap();
+    let providers = client
+        .list_providers(pb::ListProvidersRequest::default())
+        .await
+        .unwrap();
     let providers = providers.into_inner().providers;
     assert_eq!(providers.len(), MODELS.len());
     for provider in providers {
@@ -127,7 +153,11 @@ async fn lists_are_filtered_and_cut_into_pages() {
     };
     let filtered = list(&mut client, filtered).await;
     assert!(!filtered.is_empty());
-    assert!(filtered.iter().all(|model| model.id.starts_with("anthropic/claude-haiku")));
+    assert!(
+        filtered
+            .iter()
+            .all(|model| model.id.starts_with("anthropic/claude-haiku"))
+    );
 
     let retired = pb::ListModelsRequest {
         include_unavailable: true,
@@ -138,7 +168,10 @@ async fn lists_are_filtered_and_cut_into_pages() {
         page_token: "x".to_owned(),
         ..Default::default()
     };
-    assert_eq!(reason(&client.list_models(bad).await.unwrap_err()), "INVALID_REQUEST");
+    assert_eq!(
+        reason(&client.list_models(bad).await.unwrap_err()),
+        "INVALID_REQUEST"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,15 +221,28 @@ async fn a_list_that_fails_hangs_or_lies_leaves_the_registry_as_it_was() {
         let server = served(fault).await;
         let mut client = client(&server);
         let refreshes = refresh(&mut client, &["site"]).await;
-        let error = refreshes[0].error.as_ref().unwrap_or_else(|| panic!("{fault} went well"));
-        assert_eq!(error.reason().as_str_name(), format!("ERROR_REASON_{expected}"), "{fault}: {error:?}");
+        let error = refreshes[0]
+            .error
+            .as_ref()
+            .unwrap_or_else(|| panic!("{fault} went well"));
+        assert_eq!(
+            error.reason().as_str_name(),
+            format!("ERROR_REASON_{expected}"),
+            "{fault}: {error:?}"
+        );
         assert_eq!(list(&mut client, of_site.clone()).await, before, "{fault}");
 
-        let providers = client.list_providers(pb::ListProvidersRequest::default()).await.unwrap();
+        let providers = client
+            .list_providers(pb::ListProvidersRequest::default())
+            .await
+            .unwrap();
         let providers = providers.into_inner().providers;
         let site = providers.iter().find(|provider| provider.id == "site").unwrap();
         assert_eq!(site.state(), pb::provider::State::Unhealthy, "{fault}");
-        assert_eq!(site.last_error.as_ref().map(|error| &error.message), Some(&error.message));
+        assert_eq!(
+            site.last_error.as_ref().map(|error| &error.message),
+            Some(&error.message)
+        );
         assert!(site.last_refresh_time.is_some(), "the last good list serves");
     }
 
@@ -215,7 +261,10 @@ async fn a_list_that_fails_hangs_or_lies_leaves_the_registry_as_it_was() {
     let mut client = client(&server);
     let refreshed = refresh(&mut client, &["site"]).await.remove(0);
     assert_eq!((refreshed.added, refreshed.retired), (2, 5), "{refreshed:?}");
-    assert_eq!(get(&mut client, "site/gpt-5").await.state(), pb::model::State::Retired);
+    assert_eq!(
+        get(&mut client, "site/gpt-5").await.state(),
+        pb::model::State::Retired
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,17 +282,30 @@ async fn an_administrators_word_survives_refreshes_and_is_lost_to_nobody() {
     change.context_window_tokens = Some(1234);
     change.display_name = "not in the mask".to_owned();
     change.etag.clone_from(&before.etag);
-    let changed = update(&mut client, change.clone(), &["aliases", "context_window_tokens"]).await.unwrap();
-    assert_eq!((changed.aliases.as_slice(), changed.context_window_tokens), (&["fast".to_owned()][..], Some(1234)));
+    let changed = update(&mut client, change.clone(), &["aliases", "context_window_tokens"])
+        .await
+        .unwrap();
+    assert_eq!(
+        (changed.aliases.as_slice(), changed.context_window_tokens),
+        (&["fast".to_owned()][..], Some(1234))
+    );
     assert_eq!(changed.display_name, before.display_name);
 
     let stale = update(&mut client, change, &["aliases"]).await.unwrap_err();
-    assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
+    assert_eq!(
+        (stale.code(), reason(&stale).as_str()),
+        (Code::Aborted, "ETAG_MISMATCH")
+    );
     refresh(&mut client, &[]).await;
     assert_eq!(get(&mut client, "fast").await.context_window_tokens, Some(1234));
 
-    let taken = update(&mut client, named("openai/gpt-5-mini", "fast"), &["aliases"]).await.unwrap_err();
-    assert_eq!((taken.code(), reason(&taken).as_str()), (Code::AlreadyExists, "RESOURCE_EXISTS"));
+    let taken = update(&mut client, named("openai/gpt-5-mini", "fast"), &["aliases"])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (taken.code(), reason(&taken).as_str()),
+        (Code::AlreadyExists, "RESOURCE_EXISTS")
+    );
     for (model, path) in [
         (named("openai/gpt-5", "openai/gpt-4o"), "aliases"),
         (named("openai/gpt-5", "two words"), "aliases"),
@@ -253,12 +315,29 @@ async fn an_administrators_word_survives_refreshes_and_is_lost_to_nobody() {
         let refused = update(&mut client, model, &[path]).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID_REQUEST", "{refused:?}");
     }
-    let unknown = update(&mut client, named("openai/none", "x"), &["aliases"]).await.unwrap_err();
-    assert_eq!((unknown.code(), reason(&unknown).as_str()), (Code::NotFound, "MODEL_NOT_FOUND"));
+    let unknown = update(&mut client, named("openai/none", "x"), &["aliases"])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (unknown.code(), reason(&unknown).as_str()),
+        (Code::NotFound, "MODEL_NOT_FOUND")
+    );
 
-    let answer = server.client.clone().chat(ask("fast", "hi")).await.unwrap().into_inner();
+    let answer = server
+        .client
+        .clone()
+        .chat(ask("fast", "hi"))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(answer.outcome.unwrap().model, "openai/gpt-5");
-    let answer = server.client.clone().chat(ask("anthropic/default", "hi")).await.unwrap().into_inner();
+    let answer = server
+        .client
+        .clone()
+        .chat(ask("anthropic/default", "hi"))
+        .await
+        .unwrap()
+        .into_inner();
     assert!(answer.outcome.unwrap().model.starts_with("anthropic/claude-"));
 
     let reset = pb::Model {
@@ -266,7 +345,10 @@ async fn an_administrators_word_survives_refreshes_and_is_lost_to_nobody() {
         ..Default::default()
     };
     let back = update(&mut client, reset, &["*"]).await.unwrap();
-    assert_eq!((back.aliases, back.context_window_tokens), (before.aliases, before.context_window_tokens));
+    assert_eq!(
+        (back.aliases, back.context_window_tokens),
+        (before.aliases, before.context_window_tokens)
+    );
 
     let off = pb::Model {
         id: "openai/gpt-5".to_owned(),
@@ -274,7 +356,12 @@ async fn an_administrators_word_survives_refreshes_and_is_lost_to_nobody() {
         ..Default::default()
     };
     update(&mut client, off, &["state"]).await.unwrap();
-    let refused = server.client.clone().chat(ask("openai/gpt-5", "hi")).await.unwrap_err();
+    let refused = server
+        .client
+        .clone()
+        .chat(ask("openai/gpt-5", "hi"))
+        .await
+        .unwrap_err();
     assert_eq!(reason(&refused), "MODEL_NOT_FOUND");
 }
 
@@ -283,7 +370,12 @@ async fn a_chat_carries_what_it_costs_or_nothing() {
     let server = start(&[]).await;
     let mut client = client(&server);
     let cost = async |model: &str| {
-        let answer = server.client.clone().chat(ask(model, "hello there")).await.unwrap();
+        let answer = server
+            .client
+            .clone()
+            .chat(ask(model, "hello there"))
+            .await
+            .unwrap();
         let trailer = answer.metadata().get("crux-cost-nano-usd").cloned();
         let usage = answer.into_inner().outcome.unwrap().usage.unwrap();
         let trailer = trailer.map(|cost| cost.to_str().unwrap().parse::<i64>().unwrap());
@@ -303,18 +395,34 @@ async fn a_chat_carries_what_it_costs_or_nothing() {
     };
     update(&mut client, priced, &["pricing"]).await.unwrap();
     let usage = cost("anthropic/claude-sonnet-4-5").await;
-    let expected = i64::from(usage.input_tokens.unwrap()) * 3_000 + i64::from(usage.output_tokens.unwrap()) * 15_000;
+    let expected =
+        i64::from(usage.input_tokens.unwrap()) * 3_000 + i64::from(usage.output_tokens.unwrap()) * 15_000;
     assert_eq!(usage.cost_nano_usd, Some(expected));
-    assert_eq!((usage.cost_basis(), usage.price_version.as_str()), (pb::CostBasis::Computed, "ours"));
+    assert_eq!(
+        (usage.cost_basis(), usage.price_version.as_str()),
+        (pb::CostBasis::Computed, "ours")
+    );
 
-    let streamed = server.stream(ask("anthropic/claude-sonnet-4-5", "hello there")).await;
-    assert_eq!(streamed.outcome().usage.as_ref().unwrap().cost_nano_usd, Some(expected));
+    let streamed = server
+        .stream(ask("anthropic/claude-sonnet-4-5", "hello there"))
+        .await;
+    assert_eq!(
+        streamed.outcome().usage.as_ref().unwrap().cost_nano_usd,
+        Some(expected)
+    );
 
     let stated = cost("openrouter/openai/gpt-5-mini").await;
-    assert_eq!((stated.cost_basis(), stated.price_version.as_str()), (pb::CostBasis::Reported, ""));
+    assert_eq!(
+        (stated.cost_basis(), stated.price_version.as_str()),
+        (pb::CostBasis::Reported, "")
+    );
     for unpriced in ["ollama/qwen3:4b", "anthropic/nobody-knows-it"] {
         let usage = cost(unpriced).await;
-        assert_eq!((usage.cost_nano_usd, usage.price_version.as_str()), (None, ""), "{unpriced}");
+        assert_eq!(
+            (usage.cost_nano_usd, usage.price_version.as_str()),
+            (None, ""),
+            "{unpriced}"
+        );
     }
 }
 
@@ -338,7 +446,11 @@ async fn what_traffic_shows_is_learnt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_come_by_themselves_when_somebody_looks() {
-    let server = start(&[("CRUX_REGISTRY__BACKGROUND", "true"), ("CRUX_REGISTRY__TTL", "50ms")]).await;
+    let server = start(&[
+        ("CRUX_REGISTRY__BACKGROUND", "true"),
+        ("CRUX_REGISTRY__TTL", "50ms"),
+    ])
+    .await;
     let mut client = client(&server);
     let of_ollama = pb::ListModelsRequest {
         query: "qwen3:4b".to_owned(),

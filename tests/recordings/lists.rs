@@ -98,12 +98,17 @@ fn a_refusal_is_no_list() {
 #[test]
 fn openrouter_lists_limits_parameters_and_prices() {
     let Some(root) = std::env::var_os("CRUX_RECORDINGS").map(PathBuf::from) else {
-        assert!(std::env::var_os("CI").is_none(), "CRUX_RECORDINGS must be set in CI");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CRUX_RECORDINGS must be set in CI"
+        );
         eprintln!("SKIPPED: CRUX_RECORDINGS is not set, OpenRouter's list was not read");
         return;
     };
     let directory = root.join("annex/oversize");
-    let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut lists = files.filter(|path| path.to_string_lossy().contains("openrouter.models."));
     let path = lists.next().expect("a list of OpenRouter's");
     let unpacked = Command::new("gzip").arg("-dc").arg(path).output().unwrap();
@@ -114,15 +119,32 @@ fn openrouter_lists_limits_parameters_and_prices() {
     assert!(models.len() > 400, "{}", models.len());
     let listed = &find(&models, "openai/gpt-5-mini").facts;
     let pricing = listed.pricing.as_ref().unwrap();
-    assert_eq!((pricing.input, pricing.output), (Some(250_000_000), Some(2_000_000_000)));
-    assert_eq!((pricing.cache_read, pricing.cache_write), (Some(25_000_000), None));
+    assert_eq!(
+        (pricing.input, pricing.output),
+        (Some(250_000_000), Some(2_000_000_000))
+    );
+    assert_eq!(
+        (pricing.cache_read, pricing.cache_write),
+        (Some(25_000_000), None)
+    );
     assert_eq!(pricing.version, "live@2026-11-22");
     assert_eq!(listed.context_window_tokens, Some(400_000));
     assert_eq!(listed.capabilities.get(Feature::Tools), Some(true));
-    assert!(listed.supported_parameters.contains(&"max_output_tokens".to_owned()));
-    assert_eq!(find(&models, "openrouter/auto-beta").facts.pricing, None, "it depends");
+    assert!(
+        listed
+            .supported_parameters
+            .contains(&"max_output_tokens".to_owned())
+    );
+    assert_eq!(
+        find(&models, "openrouter/auto-beta").facts.pricing,
+        None,
+        "it depends"
+    );
     let long = find(&models, "x-ai/grok-4.6").facts.pricing.as_ref().unwrap();
     assert_eq!(long.max_input_tokens, Some(199_999), "longer prompts cost more");
-    let priced = models.iter().filter(|listed| listed.facts.pricing.is_some()).count();
+    let priced = models
+        .iter()
+        .filter(|listed| listed.facts.pricing.is_some())
+        .count();
     assert!(priced * 10 > models.len() * 9, "{priced} of {}", models.len());
 }

@@ -46,11 +46,32 @@ async fn a_list_replaces_the_one_before_and_keeps_what_is_gone() {
 
         let first = [listed("a", 1), listed("b/c", 2)];
         let counts = store.save_listing("p", &first, Timestamp(10)).await.unwrap();
-        assert_eq!(counts, RefreshCounts { added: 2, ..RefreshCounts::default() });
-        store.save_listing("other", &[listed("a", 1)], Timestamp(11)).await.unwrap();
+        assert_eq!(
+            counts,
+            RefreshCounts {
+                added: 2,
+                ..RefreshCounts::default()
+            }
+        );
+        store
+            .save_listing("other", &[listed("a", 1)], Timestamp(11))
+            .await
+            .unwrap();
 
-        let counts = store.save_listing("p", &[listed("a", 3)], Timestamp(20)).await.unwrap();
-        assert_eq!(counts, RefreshCounts { added: 0, changed: 1, retired: 1 }, "{}", database.name);
+        let counts = store
+            .save_listing("p", &[listed("a", 3)], Timestamp(20))
+            .await
+            .unwrap();
+        assert_eq!(
+            counts,
+            RefreshCounts {
+                added: 0,
+                changed: 1,
+                retired: 1
+            },
+            "{}",
+            database.name
+        );
 
         let models = database.again().await.models().await.unwrap();
         let seen: Vec<_> = models
@@ -58,7 +79,13 @@ async fn a_list_replaces_the_one_before_and_keeps_what_is_gone() {
             .iter()
             .map(|model| {
                 let window = model.facts.context_window_tokens;
-                (model.provider.as_str(), model.model.as_str(), window, model.list_time.0, model.gone_time)
+                (
+                    model.provider.as_str(),
+                    model.model.as_str(),
+                    window,
+                    model.list_time.0,
+                    model.gone_time,
+                )
             })
             .collect();
         let expected = [
@@ -67,7 +94,10 @@ async fn a_list_replaces_the_one_before_and_keeps_what_is_gone() {
             ("p", "b/c", Some(2), 10, Some(Timestamp(20))),
         ];
         assert_eq!(seen, expected, "{}", database.name);
-        assert_eq!(models.listed.last().map(|model| &model.facts), first.last().map(|model| &model.facts));
+        assert_eq!(
+            models.listed.last().map(|model| &model.facts),
+            first.last().map(|model| &model.facts)
+        );
     }
 }
 
@@ -75,7 +105,10 @@ async fn a_list_replaces_the_one_before_and_keeps_what_is_gone() {
 async fn a_failure_is_kept_beside_the_last_success() {
     for database in databases::all().await {
         let store = &database.store;
-        store.save_listing("p", &[listed("a", 1)], Timestamp(10)).await.unwrap();
+        store
+            .save_listing("p", &[listed("a", 1)], Timestamp(10))
+            .await
+            .unwrap();
         let failure = RefreshState {
             provider: "p".to_owned(),
             success_time: Some(Timestamp(10)),
@@ -126,7 +159,10 @@ async fn of_two_observations_the_later_one_counts() {
             evidence: "seen".to_owned(),
             time: Timestamp(time),
         };
-        store.save_observations(&[observation(true, 20), observation(false, 10)]).await.unwrap();
+        store
+            .save_observations(&[observation(true, 20), observation(false, 10)])
+            .await
+            .unwrap();
         let seen = store.models().await.unwrap().observations;
         assert_eq!(seen, [observation(true, 20)], "{}", database.name);
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crux::domain::preferences::{NO_ETAG, Preferences};
 use crux::domain::principal::{LOCAL_TENANT, ModelPolicy, Scope};
 use crux::domain::tenant::{Tenant, TenantState};
 use crux::domain::time::Timestamp;
@@ -54,7 +55,11 @@ async fn a_tenant_comes_back_as_it_went_and_changes_only_for_its_etag() {
         let first = tenant("acme");
         store.create_tenant(&first).await.unwrap();
         assert_eq!(store.get_tenant("acme").await.unwrap(), first, "{name}");
-        assert_eq!(store.create_tenant(&first).await, Err(StoreError::Exists), "{name}");
+        assert_eq!(
+            store.create_tenant(&first).await,
+            Err(StoreError::Exists),
+            "{name}"
+        );
 
         let second = Tenant {
             state: TenantState::Suspended,
@@ -66,14 +71,30 @@ async fn a_tenant_comes_back_as_it_went_and_changes_only_for_its_etag() {
         };
         store.update_tenant(&second, "first").await.unwrap();
         assert_eq!(store.get_tenant("acme").await.unwrap(), second, "{name}");
-        assert_eq!(store.update_tenant(&first, "first").await, Err(StoreError::Stale), "{name}");
+        assert_eq!(
+            store.update_tenant(&first, "first").await,
+            Err(StoreError::Stale),
+            "{name}"
+        );
         let nobody = tenant("nobody");
-        assert_eq!(store.update_tenant(&nobody, "first").await, Err(StoreError::Missing), "{name}");
+        assert_eq!(
+            store.update_tenant(&nobody, "first").await,
+            Err(StoreError::Missing),
+            "{name}"
+        );
 
-        assert_eq!(store.delete_tenant("acme", Some("first")).await, Err(StoreError::Stale), "{name}");
+        assert_eq!(
+            store.delete_tenant("acme", Some("first")).await,
+            Err(StoreError::Stale),
+            "{name}"
+        );
         store.delete_tenant("acme", Some("second")).await.unwrap();
         assert_eq!(store.get_tenant("acme").await, Err(StoreError::Missing), "{name}");
-        assert_eq!(store.delete_tenant("acme", None).await, Err(StoreError::Missing), "{name}");
+        assert_eq!(
+            store.delete_tenant("acme", None).await,
+            Err(StoreError::Missing),
+            "{name}"
+        );
     }
 }
 
@@ -95,18 +116,41 @@ async fn tenants_are_listed_by_id_and_page_and_one_is_there_from_the_start() {
 }
 
 #[tokio::test]
-async fn tokens_belong_to_a_tenant_and_go_with_it() {
+async fn tokens_and_preferences_belong_to_a_tenant_and_go_with_it() {
     for database in databases::all().await {
         let (store, name) = (&database.store, database.name);
-        assert_eq!(store.create_token(&token("t1", "acme")).await, Err(StoreError::Missing), "{name}");
+        assert_eq!(
+            store.create_token(&token("t1", "acme")).await,
+            Err(StoreError::Missing),
+            "{name}"
+        );
         store.create_tenant(&tenant("acme")).await.unwrap();
         store.create_token(&token("t1", "acme")).await.unwrap();
         store.create_token(&token("t2", LOCAL_TENANT)).await.unwrap();
-        assert_eq!(store.create_token(&token("t1", "acme")).await, Err(StoreError::Exists), "{name}");
-        assert_eq!(store.get_token("t1").await.unwrap(), token("t1", "acme"), "{name}");
+        assert_eq!(
+            store.create_token(&token("t1", "acme")).await,
+            Err(StoreError::Exists),
+            "{name}"
+        );
+        assert_eq!(
+            store.get_token("t1").await.unwrap(),
+            token("t1", "acme"),
+            "{name}"
+        );
+
+        let preferences = Preferences {
+            etag: "e".to_owned(),
+            ..Preferences::none("user")
+        };
+        store
+            .put_preferences("acme", &preferences, NO_ETAG)
+            .await
+            .unwrap();
 
         store.delete_tenant("acme", None).await.unwrap();
 
+        let left = store.preferences("acme", "user").await.unwrap();
+        assert_eq!(left, Preferences::none("user"), "{name}");
         assert_eq!(store.get_token("t1").await, Err(StoreError::Missing), "{name}");
         assert_eq!(store.list_tokens(ALL, None, 10).await.unwrap().len(), 1, "{name}");
     }
@@ -135,10 +179,22 @@ async fn tokens_are_listed_by_tenant_and_whether_they_are_good() {
         };
 
         assert_eq!(list(None, None, None, 2).await, ["t0", "t1"], "{name}");
-        assert_eq!(list(Some("acme"), None, Some("t1"), 9).await, ["t2", "t3", "t4"], "{name}");
-        assert_eq!(list(Some("acme"), Some(NOW), None, 9).await, ["t1", "t3"], "{name}");
+        assert_eq!(
+            list(Some("acme"), None, Some("t1"), 9).await,
+            ["t2", "t3", "t4"],
+            "{name}"
+        );
+        assert_eq!(
+            list(Some("acme"), Some(NOW), None, 9).await,
+            ["t1", "t3"],
+            "{name}"
+        );
         let before = Timestamp(NOW.0 - 1);
-        assert_eq!(list(Some("acme"), Some(before), None, 9).await, ["t1", "t3", "t4"], "{name}");
+        assert_eq!(
+            list(Some("acme"), Some(before), None, 9).await,
+            ["t1", "t3", "t4"],
+            "{name}"
+        );
     }
 }
 
@@ -148,7 +204,10 @@ async fn a_token_is_revoked_once_and_its_uses_only_go_forward() {
         let (store, name) = (&database.store, database.name);
         store.create_token(&token("t1", LOCAL_TENANT)).await.unwrap();
 
-        store.note_token_uses(&[("t1".to_owned(), Timestamp(9))]).await.unwrap();
+        store
+            .note_token_uses(&[("t1".to_owned(), Timestamp(9))])
+            .await
+            .unwrap();
         store
             .note_token_uses(&[("t1".to_owned(), Timestamp(5)), ("gone".to_owned(), Timestamp(5))])
             .await
@@ -158,7 +217,11 @@ async fn a_token_is_revoked_once_and_its_uses_only_go_forward() {
         assert_eq!(revoked.revoke_time, Some(Timestamp(11)), "{name}");
         let again = store.revoke_token("t1", Timestamp(12)).await.unwrap();
         assert_eq!(again.revoke_time, Some(Timestamp(11)), "{name}");
-        assert_eq!(store.revoke_token("gone", Timestamp(1)).await, Err(StoreError::Missing), "{name}");
+        assert_eq!(
+            store.revoke_token("gone", Timestamp(1)).await,
+            Err(StoreError::Missing),
+            "{name}"
+        );
     }
 }
 
@@ -178,6 +241,10 @@ async fn what_changes_is_told_and_what_fails_or_is_only_noted_is_not() {
         store.update_tenant(&tenant("acme"), "stale").await.unwrap_err();
         store.note_token_uses(&[("t1".to_owned(), NOW)]).await.unwrap();
         assert_eq!(revision().await, start + 3, "{name}");
-        assert_eq!(database.again().await.revisions().await.unwrap().tenants, start + 3, "{name}");
+        assert_eq!(
+            database.again().await.revisions().await.unwrap().tenants,
+            start + 3,
+            "{name}"
+        );
     }
 }

@@ -205,7 +205,10 @@ fn update(args: &UpdateArgs) -> pb::UpdateTenantRequest {
     let named = [
         ("display_name", values.name.is_some()),
         ("state", args.state.is_some()),
-        ("policy.allowed_models", args.allow_all || !values.allow.is_empty()),
+        (
+            "policy.allowed_models",
+            args.allow_all || !values.allow.is_empty(),
+        ),
         ("policy.denied_models", args.deny_none || !values.deny.is_empty()),
         ("labels", !values.label.is_empty()),
     ];

@@ -61,12 +61,7 @@ pub(super) async fn run(args: &Args, client: &mut Client) -> Result<Answer, Trou
     })
 }
 
-fn findings(
-    models: &[pb::Model],
-    providers: &[pb::Provider],
-    age: Duration,
-    now: Timestamp,
-) -> Vec<Finding> {
+fn findings(models: &[pb::Model], providers: &[pb::Provider], age: Duration, now: Timestamp) -> Vec<Finding> {
     let listed: BTreeSet<&str> = providers
         .iter()
         .filter(|provider| provider.last_refresh_time.is_some())
@@ -75,7 +70,10 @@ fn findings(
     let mut found = Vec::new();
     let mut old_prices: BTreeMap<(&str, &str), u32> = BTreeMap::new();
     for model in models {
-        let is_unavailable = matches!(model.state(), pb::model::State::Retired | pb::model::State::Disabled);
+        let is_unavailable = matches!(
+            model.state(),
+            pb::model::State::Retired | pb::model::State::Disabled
+        );
         for alias in &model.aliases {
             let detail = if is_unavailable {
                 format!("stands for {}, which is {}", model.id, view::state(model))
@@ -90,23 +88,35 @@ fn findings(
                 detail,
             });
         }
-        let version = model.pricing.as_ref().map_or("", |pricing| pricing.version.as_str());
-        let day = version.rsplit_once('@').and_then(|(_, day)| Timestamp::from_date(day));
+        let version = model
+            .pricing
+            .as_ref()
+            .map_or("", |pricing| pricing.version.as_str());
+        let day = version
+            .rsplit_once('@')
+            .and_then(|(_, day)| Timestamp::from_date(day));
         if !is_unavailable && day.is_some_and(|day| now.since(day) > age) {
             *old_prices.entry((model.provider.as_str(), version)).or_default() += 1;
         }
     }
     let days = age.as_secs() / (24 * 60 * 60);
-    found.extend(old_prices.into_iter().map(|((provider, version), count)| Finding {
-        kind: "price",
-        subject: format!("{provider} {version}"),
-        detail: format!("{count} models, older than {days} days"),
-    }));
+    found.extend(
+        old_prices
+            .into_iter()
+            .map(|((provider, version), count)| Finding {
+                kind: "price",
+                subject: format!("{provider} {version}"),
+                detail: format!("{count} models, older than {days} days"),
+            }),
+    );
     found.sort();
     found
 }
 
-#[expect(clippy::disallowed_methods, reason = "the age of a price list is told by the day it is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the age of a price list is told by the day it is"
+)]
 fn now() -> Timestamp {
     SystemTime::now().into()
 }
@@ -137,9 +147,27 @@ mod tests {
     #[test]
     fn names_that_lead_nowhere_and_old_prices_are_found_and_nothing_else() {
         let models = [
-            model("p/fine", "p/default", pb::model::State::Active, true, "live@2026-11-01"),
-            model("p/gone", "fast", pb::model::State::Retired, true, "live@2026-11-01"),
-            model("p/never", "slow", pb::model::State::Active, false, "catalog@2025-01-01"),
+            model(
+                "p/fine",
+                "p/default",
+                pb::model::State::Active,
+                true,
+                "live@2026-11-01",
+            ),
+            model(
+                "p/gone",
+                "fast",
+                pb::model::State::Retired,
+                true,
+                "live@2026-11-01",
+            ),
+            model(
+                "p/never",
+                "slow",
+                pb::model::State::Active,
+                false,
+                "catalog@2025-01-01",
+            ),
             model("p/own", "own", pb::model::State::Active, true, "ours"),
         ];
         let mut provider = pb::Provider {

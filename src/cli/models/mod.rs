@@ -133,7 +133,8 @@ pub(super) async fn run(args: &Args) -> ExitCode {
         Ok(link) => link,
         Err(error) => return error.report(),
     };
-    let mut client = ModelRegistryServiceClient::new(link.wire()).max_decoding_message_size(link::MAX_MESSAGE_BYTES);
+    let mut client =
+        ModelRegistryServiceClient::new(link.wire()).max_decoding_message_size(link::MAX_MESSAGE_BYTES);
     let answer = match &args.command {
         Command::List(args) => list(args, &mut client).await,
         Command::Get(args) => get(args, &mut client).await,
@@ -206,7 +207,10 @@ async fn all(mut request: pb::ListModelsRequest, client: &mut Client) -> Result<
 
 async fn get(args: &GetArgs, client: &mut Client) -> Result<Answer, Trouble> {
     let model = args.model.clone();
-    let response = client.get_model(pb::GetModelRequest { model }).await?.into_inner();
+    let response = client
+        .get_model(pb::GetModelRequest { model })
+        .await?
+        .into_inner();
     Ok(one(&response.model.unwrap_or_default()))
 }
 

@@ -40,7 +40,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "KIND=USD")]
     price: Vec<String>,
     /// Which price list they are from [default: admin@<today>]
-    #[arg(long, value_name = "VERSION", requires = "price", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        requires = "price",
+        default_value = "",
+        hide_default_value = true
+    )]
     price_version: String,
     /// Go back to what the provider says of this field, such as `pricing`, or * for all; may be given again
     #[arg(long, value_name = "FIELD")]
@@ -98,7 +104,9 @@ fn request(args: &Args) -> Result<pb::UpdateModelRequest, String> {
         path("max_output_tokens");
     }
     let features = args.can.iter().map(|name| (name, true));
-    let features: Vec<_> = features.chain(args.cannot.iter().map(|name| (name, false))).collect();
+    let features: Vec<_> = features
+        .chain(args.cannot.iter().map(|name| (name, false)))
+        .collect();
     if !features.is_empty() {
         let mut capabilities = pb::ModelCapabilities::default();
         for (name, is_supported) in features {
@@ -128,7 +136,9 @@ fn pricing(args: &Args) -> Result<pb::Pricing, String> {
     for pair in &args.price {
         let wrong = || format!("--price: expected KIND=USD, such as input=1.25; found {pair:?}");
         let (kind, price) = pair.split_once('=').ok_or_else(wrong)?;
-        let price = NanoUsd::from_decimal_usd(price).filter(|price| price.0 >= 0).ok_or_else(wrong)?;
+        let price = NanoUsd::from_decimal_usd(price)
+            .filter(|price| price.0 >= 0)
+            .ok_or_else(wrong)?;
         let slot = match kind {
             "input" => &mut pricing.input,
             "output" => &mut pricing.output,
@@ -140,7 +150,10 @@ fn pricing(args: &Args) -> Result<pb::Pricing, String> {
             "output_audio" => &mut pricing.output_audio,
             _ => {
                 let kinds: Vec<_> = view::prices(&pricing).iter().map(|(name, _)| *name).collect();
-                return Err(format!("--price: no kind {kind:?}; there are {}", kinds.join(", ")));
+                return Err(format!(
+                    "--price: no kind {kind:?}; there are {}",
+                    kinds.join(", ")
+                ));
             }
         };
         *slot = Some(price.0);

@@ -153,7 +153,15 @@ pub(super) fn table(models: &[pb::Model]) -> String {
             ]
         })
         .collect();
-    let head = ["MODEL", "STATE", "WINDOW", "OUTPUT", "USD/M IN", "USD/M OUT", "ALIASES"];
+    let head = [
+        "MODEL",
+        "STATE",
+        "WINDOW",
+        "OUTPUT",
+        "USD/M IN",
+        "USD/M OUT",
+        "ALIASES",
+    ];
     columns(&head, &rows)
 }
 
@@ -168,7 +176,8 @@ pub(super) fn sheet(model: &pb::Model) -> String {
     };
     let count = |tokens: Option<i32>| tokens.map_or_else(String::new, |tokens| tokens.to_string());
     let words = |modalities: &[i32]| modalities.iter().map(modality).collect::<Vec<_>>().join(" ");
-    let time = |time: &Option<prost_types::Timestamp>| time.as_ref().map_or_else(String::new, ToString::to_string);
+    let time =
+        |time: &Option<prost_types::Timestamp>| time.as_ref().map_or_else(String::new, ToString::to_string);
     let with = |wanted: bool| {
         let known = features(model).into_iter().filter(|(_, known)| *known == wanted);
         known.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
@@ -268,7 +277,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["a".to_owned(), "long cell".to_owned()], vec!["bcd".to_owned(), String::new()]];
+        let rows = [
+            vec!["a".to_owned(), "long cell".to_owned()],
+            vec!["bcd".to_owned(), String::new()],
+        ];
 
         assert_eq!(columns(&["A", "B"], &rows), "A    B\na    long cell\nbcd\n");
     }

@@ -13,7 +13,7 @@ use super::super::{Config, Level, Overrides};
 use super::{BUILTIN, content, file, lines, loaded, refused};
 
 /// Every key with two good values, as TOML writes them. The test below fails when one is missing.
-const VALUES: [(&str, [&str; 2]); 48] = [
+const VALUES: [(&str, [&str; 2]); 57] = [
     ("server.listen", ["\"127.0.0.1:1\"", "\"[::1]:2\""]),
     ("server.max_request_bytes", ["\"1MiB\"", "65536"]),
     ("server.max_connection_age", ["\"1h\"", "\"1d2h3m4s\""]),
@@ -25,6 +25,21 @@ const VALUES: [(&str, [&str; 2]); 48] = [
     ("server.reflection", ["false", "true"]),
     ("auth.bearer_token", ["\"token-one\"", "\"token-two\""]),
     ("auth.bearer_token_file", ["\"token.txt\"", "\"other.txt\""]),
+    ("auth.failures_per_minute", ["1", "1000000"]),
+    (
+        "auth.certificates.\"spiffe://example.org/Search\".tenant",
+        ["\"search\"", "\"ads\""],
+    ),
+    (
+        "auth.certificates.\"spiffe://example.org/Search\".scopes",
+        ["\"chat\"", "\"keys tokens\""],
+    ),
+    ("store.path", ["\"one.db\"", "\"two.db\""]),
+    ("store.url", ["\"postgres://one/db\"", "\"postgresql://two/db\""]),
+    ("store.outage_grace", ["\"0s\"", "\"2h\""]),
+    ("store.backup_interval", ["\"1h\"", "\"1d\""]),
+    ("store.backup_keep", ["1", "10000"]),
+    ("store.backup_directory", ["\"backups\"", "\"elsewhere\""]),
     ("tls.cert", ["\"cert.pem\"", "\"both.pem\""]),
     ("tls.key", ["\"key.pem\"", "\"both.pem\""]),
     ("tls.client_ca", ["\"cert.pem\"", "\"both.pem\""]),
@@ -99,8 +114,13 @@ fn world(text: &str) -> FakeSource {
         .set("KEY_TWO", "two")
 }
 
-/// What keys need beside them to be good, and the name of a model that no variable can spell.
-const BESIDE: [(&str, &str); 5] = [
+/// What keys need beside them to be good, and the names of a model and a certificate that no variable can spell.
+const BESIDE: [(&str, &str); 7] = [
+    ("tls.client_ca", "\"cert.pem\""),
+    (
+        "auth.certificates.\"spiffe://example.org/Search\".tenant",
+        "\"beside\"",
+    ),
     ("tls.cert", "\"cert.pem\""),
     ("tls.key", "\"key.pem\""),
     ("providers.my-vllm.dialect", "\"openai_chat\""),
@@ -146,7 +166,7 @@ fn variable(key: &str) -> String {
 
 /// All a configuration says, secrets included.
 fn all(config: &Config) -> String {
-    let mut secrets = vec![&config.auth.bearer_token];
+    let mut secrets = vec![&config.auth.bearer_token, &config.store.url];
     secrets.extend(config.providers.values().map(|provider| &provider.key));
     let secrets: Vec<_> = secrets
         .iter()

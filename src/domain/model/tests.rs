@@ -86,7 +86,10 @@ fn each_layer_wins_over_the_one_below_and_leaves_what_it_does_not_say() {
     assert_eq!(model.facts.capabilities.get(Feature::Tools), Some(false));
     assert_eq!(model.facts.capabilities.get(Feature::Chat), Some(true));
     assert_eq!(model.facts.pricing, priced(2, "list@2026-02-02"));
-    assert_eq!((model.state, model.update_time), (ModelState::Disabled, Timestamp(7)));
+    assert_eq!(
+        (model.state, model.update_time),
+        (ModelState::Disabled, Timestamp(7))
+    );
 
     layers.change = None;
     let model = layers.merged("p", "m");
@@ -99,31 +102,72 @@ fn what_a_provider_stopped_listing_is_retired_and_comes_back() {
     let before = [known("a", Facts::default()), known("b", Facts::default())];
 
     let (writes, counts) = refreshed("p", &before, &[listed("a", Facts::default())], Timestamp(9));
-    assert_eq!(counts, RefreshCounts { retired: 1, ..RefreshCounts::default() });
-    let [gone] = writes.as_slice() else { panic!("{writes:?}") };
+    assert_eq!(
+        counts,
+        RefreshCounts {
+            retired: 1,
+            ..RefreshCounts::default()
+        }
+    );
+    let [gone] = writes.as_slice() else {
+        panic!("{writes:?}")
+    };
     assert_eq!((gone.model.as_str(), gone.gone_time), ("b", Some(Timestamp(9))));
-    let layers = Layers { listed: Some(gone), ..Layers::default() };
+    let layers = Layers {
+        listed: Some(gone),
+        ..Layers::default()
+    };
     assert_eq!(layers.merged("p", "b").state, ModelState::Retired);
 
     let (writes, counts) = refreshed("p", &writes, &[listed("b", Facts::default())], Timestamp(10));
-    assert_eq!(counts, RefreshCounts { added: 1, ..RefreshCounts::default() });
+    assert_eq!(
+        counts,
+        RefreshCounts {
+            added: 1,
+            ..RefreshCounts::default()
+        }
+    );
     assert_eq!(writes.first().map(|back| back.gone_time), Some(None));
 }
 
 #[test]
 fn the_same_list_again_writes_nothing_and_prices_of_a_later_day_are_no_change() {
-    let facts = |version| Facts { pricing: priced(1, version), ..Facts::default() };
+    let facts = |version| Facts {
+        pricing: priced(1, version),
+        ..Facts::default()
+    };
     let before = [known("a", facts("list@2026-01-01"))];
 
-    let same = refreshed("p", &before, &[listed("a", facts("list@2026-01-01"))], Timestamp(9));
+    let same = refreshed(
+        "p",
+        &before,
+        &[listed("a", facts("list@2026-01-01"))],
+        Timestamp(9),
+    );
     assert_eq!(same, (Vec::new(), RefreshCounts::default()));
 
-    let (writes, counts) = refreshed("p", &before, &[listed("a", facts("list@2026-01-02"))], Timestamp(9));
+    let (writes, counts) = refreshed(
+        "p",
+        &before,
+        &[listed("a", facts("list@2026-01-02"))],
+        Timestamp(9),
+    );
     assert_eq!(counts, RefreshCounts::default());
-    let [write] = writes.as_slice() else { panic!("{writes:?}") };
+    let [write] = writes.as_slice() else {
+        panic!("{writes:?}")
+    };
     assert_eq!((write.update_time, write.list_time), (Timestamp(1), Timestamp(9)));
 
-    let dearer = Facts { pricing: priced(2, "list@2026-01-01"), ..Facts::default() };
+    let dearer = Facts {
+        pricing: priced(2, "list@2026-01-01"),
+        ..Facts::default()
+    };
     let (_, counts) = refreshed("p", &before, &[listed("a", dearer)], Timestamp(9));
-    assert_eq!(counts, RefreshCounts { changed: 1, ..RefreshCounts::default() });
+    assert_eq!(
+        counts,
+        RefreshCounts {
+            changed: 1,
+            ..RefreshCounts::default()
+        }
+    );
 }

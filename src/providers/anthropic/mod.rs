@@ -11,6 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Header("x-api-key"),
     key_env: &["ANTHROPIC_API_KEY"],
     base_url_env: &["ANTHROPIC_BASE_URL"],
+    key_check: None,
     smoke_model: "claude-haiku-4-5",
     dialects: &[],
     dialect_for: |_| DialectName::AnthropicMessages,

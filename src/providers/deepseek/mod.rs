@@ -13,6 +13,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["DEEPSEEK_API_KEY"],
     base_url_env: &["DEEPSEEK_BASE_URL"],
+    key_check: None,
     smoke_model: "deepseek-chat",
     dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,

@@ -11,6 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Header("x-goog-api-key"),
     key_env: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
     base_url_env: &["GEMINI_BASE_URL"],
+    key_check: None,
     smoke_model: "gemini-2.5-flash",
     dialects: &[],
     dialect_for: |_| DialectName::GeminiGenerate,

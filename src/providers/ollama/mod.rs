@@ -11,6 +11,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::None,
     key_env: &[],
     base_url_env: &["OLLAMA_HOST", "OLLAMA_BASE_URL"],
+    key_check: None,
     smoke_model: "llama3.2",
     dialects: &[],
     dialect_for: |_| DialectName::OllamaChat,

@@ -15,6 +15,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["OPENAI_API_KEY"],
     base_url_env: &["OPENAI_BASE_URL"],
+    key_check: None,
     smoke_model: "gpt-5-mini",
     dialects: &[
         (DialectName::OpenaiResponses, &RESPONSES),

@@ -15,6 +15,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     auth: Auth::Bearer,
     key_env: &["XAI_API_KEY"],
     base_url_env: &["XAI_BASE_URL"],
+    key_check: None,
     smoke_model: "grok-3-mini",
     dialects: &[
         (DialectName::OpenaiResponses, &RESPONSES),

@@ -44,7 +44,8 @@ pub(crate) fn labels(
     for (key, value) in &labels {
         let is_fine = (1..=LABEL_BYTES).contains(&key.len()) && value.len() <= LABEL_BYTES;
         if !is_fine {
-            let expected = format!("expected a key of 1 to {LABEL_BYTES} bytes and a value of at most {LABEL_BYTES}");
+            let expected =
+                format!("expected a key of 1 to {LABEL_BYTES} bytes and a value of at most {LABEL_BYTES}");
             wrong.add(field, expected);
             break;
         }
@@ -53,16 +54,15 @@ pub(crate) fn labels(
 }
 
 /// Reads the patterns of models.
-pub(crate) fn policy(
-    policy: Option<pb::TenantPolicy>,
-    field: &str,
-    wrong: &mut Violations,
-) -> ModelPolicy {
+pub(crate) fn policy(policy: Option<pb::TenantPolicy>, field: &str, wrong: &mut Violations) -> ModelPolicy {
     let pb::TenantPolicy {
         allowed_models,
         denied_models,
     } = policy.unwrap_or_default();
-    for (name, patterns) in [("allowed_models", &allowed_models), ("denied_models", &denied_models)] {
+    for (name, patterns) in [
+        ("allowed_models", &allowed_models),
+        ("denied_models", &denied_models),
+    ] {
         wrong.check(
             patterns.len() <= PATTERNS,
             &format!("{field}.{name}"),

@@ -5,6 +5,7 @@ pub(super) mod admin;
 pub(super) mod content;
 pub(super) mod event;
 pub(super) mod json;
+pub(super) mod key;
 pub(super) mod model;
 pub(super) mod preferences;
 pub(super) mod request;

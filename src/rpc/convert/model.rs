@@ -137,7 +137,10 @@ pub(crate) fn pricing_in(said: pb::Pricing, now: Timestamp, field: &str, wrong: 
     let mut price = |name: &str, price: Option<i64>| {
         let is_bad = price.is_some_and(|price| price < 0);
         if is_bad {
-            wrong.add(format!("{field}.{name}"), "expected a price of 0 or more".to_owned());
+            wrong.add(
+                format!("{field}.{name}"),
+                "expected a price of 0 or more".to_owned(),
+            );
         }
         price.filter(|_| !is_bad)
     };

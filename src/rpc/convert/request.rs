@@ -25,6 +25,7 @@ use crate::rpc::pb;
 pub(crate) struct Arrival {
     pub(crate) request_id: String,
     pub(crate) trace_id: Option<String>,
+    pub(crate) tenant_id: String,
     pub(crate) received: Instant,
     pub(crate) timeout: Option<Duration>,
     pub(crate) policy: Arc<ModelPolicy>,
@@ -135,6 +136,7 @@ pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result
         generation_id: format!("gen_{}", uuid::Uuid::now_v7().simple()),
         request_id: arrival.request_id,
         trace_id: arrival.trace_id,
+        tenant_id: arrival.tenant_id,
         call,
         model,
         fallback_models,

@@ -17,6 +17,10 @@ pub(crate) fn timestamp_in(
     wrong: &mut Violations,
 ) -> Option<Timestamp> {
     let read = SystemTime::try_from(time?).ok().map(Timestamp::from);
-    wrong.check(read.is_some(), field, "expected a time between the years 1 and 9999");
+    wrong.check(
+        read.is_some(),
+        field,
+        "expected a time between the years 1 and 9999",
+    );
     read
 }

@@ -1,10 +1,11 @@
 //! The database server that several replicas share.
 
 mod audit;
+mod keys;
 mod models;
-mod tenants;
 mod preferences;
 pub(super) mod tables;
+mod tenants;
 
 use std::str::FromStr as _;
 use std::time::Duration;

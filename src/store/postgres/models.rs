@@ -17,18 +17,10 @@ use crate::store::{ModelStore, StoreError, Topic};
 #[async_trait]
 impl ModelStore for Postgres {
     async fn models(&self) -> Result<StoredModels, StoreError> {
-        let listed: Vec<ListedModelRow> = sqlx::query_as(sql::LISTED_MODELS)
-            .fetch_all(&self.pool)
-            .await?;
-        let changes: Vec<ModelChangeRow> = sqlx::query_as(sql::MODEL_CHANGES)
-            .fetch_all(&self.pool)
-            .await?;
-        let observed: Vec<ObservationRow> = sqlx::query_as(sql::OBSERVATIONS)
-            .fetch_all(&self.pool)
-            .await?;
-        let refreshes: Vec<RefreshRow> = sqlx::query_as(sql::REFRESHES)
-            .fetch_all(&self.pool)
-            .await?;
+        let listed: Vec<ListedModelRow> = sqlx::query_as(sql::LISTED_MODELS).fetch_all(&self.pool).await?;
+        let changes: Vec<ModelChangeRow> = sqlx::query_as(sql::MODEL_CHANGES).fetch_all(&self.pool).await?;
+        let observed: Vec<ObservationRow> = sqlx::query_as(sql::OBSERVATIONS).fetch_all(&self.pool).await?;
+        let refreshes: Vec<RefreshRow> = sqlx::query_as(sql::REFRESHES).fetch_all(&self.pool).await?;
         Ok(StoredModels {
             listed: all(listed)?,
             changes: all(changes)?,

@@ -99,6 +99,8 @@ pub(in crate::store) fn observations(rows: Vec<ObservationRow>) -> Vec<Observati
     known.collect()
 }
 
-pub(in crate::store) fn all<T, R: TryInto<T, Error = StoreError>>(rows: Vec<R>) -> Result<Vec<T>, StoreError> {
+pub(in crate::store) fn all<T, R: TryInto<T, Error = StoreError>>(
+    rows: Vec<R>,
+) -> Result<Vec<T>, StoreError> {
     rows.into_iter().map(TryInto::try_into).collect()
 }

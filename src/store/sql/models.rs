@@ -26,7 +26,8 @@ pub(in crate::store) const ADD_MODEL_CHANGE: &str = "INSERT INTO model_changes \
 pub(in crate::store) const SET_MODEL_CHANGE: &str = "UPDATE model_changes \
     SET changes = $2, update_time = $3, version = version + 1 WHERE model_id = $1 AND version = $4";
 pub(in crate::store) const DROP_MODEL_ALIASES: &str = "DELETE FROM model_aliases WHERE model_id = $1";
-pub(in crate::store) const ADD_MODEL_ALIAS: &str = "INSERT INTO model_aliases (alias, model_id) VALUES ($1, $2)";
+pub(in crate::store) const ADD_MODEL_ALIAS: &str =
+    "INSERT INTO model_aliases (alias, model_id) VALUES ($1, $2)";
 pub(in crate::store) const OBSERVATIONS: &str = "SELECT model_id, feature, is_supported, evidence, observe_time \
     FROM model_observations ORDER BY model_id, feature";
 pub(in crate::store) const PUT_OBSERVATION: &str = "INSERT INTO model_observations \

@@ -116,7 +116,9 @@ fn a_use_is_noted_once_a_minute() {
 /// rounding included, as the process as a whole holds the test's own lists too.
 #[test]
 fn a_hundred_thousand_tokens_of_ten_thousand_tenants_are_few_bytes_and_quickly_found() {
-    let tenants: Vec<_> = (0..10_000).map(|number| tenant(&format!("tenant-{number}"))).collect();
+    let tenants: Vec<_> = (0..10_000)
+        .map(|number| tenant(&format!("tenant-{number}")))
+        .collect();
     let mut texts = Vec::new();
     let mut tokens = Vec::new();
     for number in 0..100_000 {

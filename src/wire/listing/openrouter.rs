@@ -177,38 +177,42 @@ fn modalities(words: Option<Vec<String>>) -> Vec<Modality> {
 
 /// What is in the list of parameters, some host of the model takes; what is not, is unknown.
 fn capabilities(parameters: &[String]) -> Capabilities {
-    let known = parameters.iter().filter_map(|parameter| match parameter.as_str() {
-        "tools" => Some(Feature::Tools),
-        "parallel_tool_calls" => Some(Feature::ParallelToolCalls),
-        "response_format" => Some(Feature::JsonObject),
-        "structured_outputs" => Some(Feature::JsonSchema),
-        "reasoning" => Some(Feature::Reasoning),
-        "reasoning_effort" => Some(Feature::ReasoningEffort),
-        "logprobs" => Some(Feature::Logprobs),
-        _ => None,
-    });
+    let known = parameters
+        .iter()
+        .filter_map(|parameter| match parameter.as_str() {
+            "tools" => Some(Feature::Tools),
+            "parallel_tool_calls" => Some(Feature::ParallelToolCalls),
+            "response_format" => Some(Feature::JsonObject),
+            "structured_outputs" => Some(Feature::JsonSchema),
+            "reasoning" => Some(Feature::Reasoning),
+            "reasoning_effort" => Some(Feature::ReasoningEffort),
+            "logprobs" => Some(Feature::Logprobs),
+            _ => None,
+        });
     known.map(|feature| (feature, true)).collect()
 }
 
 /// The contract's names of parameters.
 fn fields(parameters: &[String]) -> Vec<String> {
-    let known = parameters.iter().filter_map(|parameter| match parameter.as_str() {
-        "max_tokens" | "max_completion_tokens" => Some("max_output_tokens"),
-        "stop" => Some("stop_sequences"),
-        "temperature" => Some("temperature"),
-        "top_p" => Some("top_p"),
-        "top_k" => Some("top_k"),
-        "seed" => Some("seed"),
-        "presence_penalty" => Some("presence_penalty"),
-        "frequency_penalty" => Some("frequency_penalty"),
-        "top_logprobs" => Some("top_logprobs"),
-        "tools" => Some("tools"),
-        "tool_choice" => Some("tool_choice"),
-        "parallel_tool_calls" => Some("parallel_tool_calls"),
-        "response_format" => Some("response_format"),
-        "reasoning" => Some("reasoning"),
-        _ => None,
-    });
+    let known = parameters
+        .iter()
+        .filter_map(|parameter| match parameter.as_str() {
+            "max_tokens" | "max_completion_tokens" => Some("max_output_tokens"),
+            "stop" => Some("stop_sequences"),
+            "temperature" => Some("temperature"),
+            "top_p" => Some("top_p"),
+            "top_k" => Some("top_k"),
+            "seed" => Some("seed"),
+            "presence_penalty" => Some("presence_penalty"),
+            "frequency_penalty" => Some("frequency_penalty"),
+            "top_logprobs" => Some("top_logprobs"),
+            "tools" => Some("tools"),
+            "tool_choice" => Some("tool_choice"),
+            "parallel_tool_calls" => Some("parallel_tool_calls"),
+            "response_format" => Some("response_format"),
+            "reasoning" => Some("reasoning"),
+            _ => None,
+        });
     let mut fields: Vec<String> = known.map(str::to_owned).collect();
     fields.sort_unstable();
     fields.dedup();

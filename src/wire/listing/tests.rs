@@ -35,7 +35,10 @@ fn openrouter_prices_become_exact_nano_usd_for_a_million() {
     assert_eq!(pricing.max_input_tokens, Some(199_999));
     assert_eq!(pricing.version, "live@2026-11-22");
 
-    let free = only(Format::Openrouter, &row(json!({"prompt": "0", "completion": "0"})));
+    let free = only(
+        Format::Openrouter,
+        &row(json!({"prompt": "0", "completion": "0"})),
+    );
     assert_eq!(free.facts.pricing.unwrap().input, Some(0));
     for unpriced in [
         json!({"prompt": "-1", "completion": "-1"}),
@@ -49,17 +52,29 @@ fn openrouter_prices_become_exact_nano_usd_for_a_million() {
 
 #[test]
 fn pages_lead_to_each_other_until_the_last() {
-    let first = page(Format::Anthropic, &json!({"data": [{"id": "a"}], "has_more": true, "last_id": "a/1"}));
+    let first = page(
+        Format::Anthropic,
+        &json!({"data": [{"id": "a"}], "has_more": true, "last_id": "a/1"}),
+    );
     let next = first.unwrap().next.unwrap();
     assert_eq!(Format::Anthropic.query(None), "?limit=1000");
     assert_eq!(Format::Anthropic.query(Some(&next)), "?limit=1000&after_id=a%2F1");
-    let last = page(Format::Anthropic, &json!({"data": [], "has_more": false, "last_id": "b"}));
+    let last = page(
+        Format::Anthropic,
+        &json!({"data": [], "has_more": false, "last_id": "b"}),
+    );
     assert_eq!(last.unwrap().next, None);
 
-    let first = page(Format::Gemini, &json!({"models": [{"name": "models/a"}], "nextPageToken": "t&x"}));
+    let first = page(
+        Format::Gemini,
+        &json!({"models": [{"name": "models/a"}], "nextPageToken": "t&x"}),
+    );
     let first = first.unwrap();
     assert_eq!(first.models[0].model, "a");
-    assert_eq!(Format::Gemini.query(first.next.as_deref()), "?pageSize=1000&pageToken=t%26x");
+    assert_eq!(
+        Format::Gemini.query(first.next.as_deref()),
+        "?pageSize=1000&pageToken=t%26x"
+    );
     assert_eq!(page(Format::Gemini, &json!({})).unwrap(), Page::default());
 }
 
@@ -83,7 +98,13 @@ fn ollama_tells_of_each_model_when_asked() {
 
 #[test]
 fn wrong_types_are_refused_whole() {
-    let all = [Format::Openai, Format::Anthropic, Format::Gemini, Format::Openrouter, Format::Ollama];
+    let all = [
+        Format::Openai,
+        Format::Anthropic,
+        Format::Gemini,
+        Format::Openrouter,
+        Format::Ollama,
+    ];
     for format in all {
         for lie in [
             json!({"data": "many", "models": "many"}),
@@ -93,16 +114,31 @@ fn wrong_types_are_refused_whole() {
             json!({"error": {"message": "no"}, "models": null}),
         ] {
             let read = page(format, &lie);
-            assert!(matches!(read, Err(ListError::Malformed(_))), "{format:?} {lie}: {read:?}");
+            assert!(
+                matches!(read, Err(ListError::Malformed(_))),
+                "{format:?} {lie}: {read:?}"
+            );
         }
         assert!(format.page(b"{\"data\": [{\"id\": \"a", NOW).is_err());
     }
     let lies = [
         (Format::Openai, json!({"data": [{"id": "a", "created": "today"}]})),
-        (Format::Openai, json!({"data": [{"id": "a", "context_length": -1}]})),
-        (Format::Openrouter, json!({"data": [{"id": "a", "context_length": "8k"}]})),
-        (Format::Anthropic, json!({"data": [{"id": "a", "max_tokens": 1.5}]})),
-        (Format::Gemini, json!({"models": [{"name": "a", "inputTokenLimit": []}]})),
+        (
+            Format::Openai,
+            json!({"data": [{"id": "a", "context_length": -1}]}),
+        ),
+        (
+            Format::Openrouter,
+            json!({"data": [{"id": "a", "context_length": "8k"}]}),
+        ),
+        (
+            Format::Anthropic,
+            json!({"data": [{"id": "a", "max_tokens": 1.5}]}),
+        ),
+        (
+            Format::Gemini,
+            json!({"models": [{"name": "a", "inputTokenLimit": []}]}),
+        ),
     ];
     for (format, lie) in lies {
         assert!(page(format, &lie).is_err(), "{format:?} {lie}");
@@ -127,8 +163,14 @@ fn a_list_beyond_measure_is_refused_whole() {
     let mut long = Collection::new(Format::Openai);
     assert_eq!(long.add(rows(names(50_000), None)), Err(ListError::TooMany));
     let mut full = Collection::new(Format::Openai);
-    assert_eq!(full.add(rows(names(MAX_MODELS), Some("x"))), Ok(Some("x".to_owned())));
-    assert_eq!(full.add(rows(["another".to_owned()], None)), Err(ListError::TooMany));
+    assert_eq!(
+        full.add(rows(names(MAX_MODELS), Some("x"))),
+        Ok(Some("x".to_owned()))
+    );
+    assert_eq!(
+        full.add(rows(["another".to_owned()], None)),
+        Err(ListError::TooMany)
+    );
 
     let mut twice = Collection::new(Format::Openai);
     twice.add(rows(["a".to_owned()], Some("x"))).unwrap();
@@ -142,7 +184,10 @@ fn a_list_beyond_measure_is_refused_whole() {
 
     let mut round = Collection::new(Format::Gemini);
     round.add(rows(["a".to_owned()], Some("x"))).unwrap();
-    assert_eq!(round.add(rows(["b".to_owned()], Some("x"))), Err(ListError::Endless));
+    assert_eq!(
+        round.add(rows(["b".to_owned()], Some("x"))),
+        Err(ListError::Endless)
+    );
     let mut endless = Collection::new(Format::Gemini);
     let ended = (0..=MAX_PAGES).find_map(|number| {
         let token = number.to_string();

@@ -4,7 +4,7 @@
 /// Says whether `key` is what templates write where a key belongs.
 ///
 /// The rule errs on the side of real keys: each word is too long, or stands at a place, to turn up in random text.
-pub(super) fn is_placeholder(key: &str) -> bool {
+pub fn is_placeholder(key: &str) -> bool {
     const WORDS: [&str; 9] = [
         "placeholder",
         "changeme",

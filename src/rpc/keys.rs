@@ -1,0 +1,380 @@
+//! `crux.v1.KeyVaultService`: parse, check whose, call the vault, convert. Every operation leaves a record.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_core::Stream;
+use tonic::{Request, Response, Status};
+
+use crate::domain::error::{Error, Reason, Violation};
+use crate::domain::key::{Key, KeyState};
+use crate::domain::principal::{Principal, Scope};
+use crate::engine::Engine;
+use crate::rpc::audit::{Audit, Operation};
+use crate::rpc::convert::key::{self as convert, NewKey};
+use crate::rpc::mask::update_mask;
+use crate::rpc::page::Page;
+use crate::rpc::pb::key_vault_service_server::KeyVaultService;
+use crate::rpc::{pb, scopes, status};
+use crate::store::{KeyFilter, KeyPlace};
+use crate::vault::{Progress, Vault};
+
+/// Serves the vault.
+#[derive(Debug)]
+pub(super) struct KeyVault {
+    engine: Arc<Engine>,
+    vault: Arc<Vault>,
+    audit: Audit,
+}
+
+/// The most ids of keys that an answer names.
+const MOST_NAMED: usize = 100;
+
+impl KeyVault {
+    pub(super) fn new(engine: Arc<Engine>, vault: Arc<Vault>, audit: Audit) -> Self {
+        Self { engine, vault, audit }
+    }
+
+    async fn create(
+        &self,
+        operation: &Operation,
+        request: pb::CreateKeyRequest,
+    ) -> Result<pb::CreateKeyResponse, Error> {
+        let NewKey {
+            mut details,
+            secret,
+            must_verify,
+        } = convert::new_key(request, operation.now)?;
+        self.engine.check_takes_key(&details.provider)?;
+        details.tenant_id = tenant_of(&operation.principal, details.tenant_id)?;
+        if must_verify {
+            self.engine.verify_key(&details.provider, &secret).await?;
+        }
+        let mut key = self.vault.create(details, &secret, operation.now).await?;
+        if must_verify {
+            key = self.vault.judge(&key, true, operation.now).await?;
+        }
+        Ok(pb::CreateKeyResponse {
+            key: Some(convert::key(key, operation.now)),
+        })
+    }
+
+    async fn list(
+        &self,
+        operation: &Operation,
+        request: pb::ListKeysRequest,
+    ) -> Result<pb::ListKeysResponse, Error> {
+        let pb::ListKeysRequest {
+            page_size,
+            page_token,
+            provider,
+            tenant_id,
+        } = request;
+        let own = visible(&operation.principal);
+        if !tenant_id.is_empty() && own.is_some_and(|own| own != tenant_id) {
+            return Err(scopes::denied(Scope::Admin));
+        }
+        let of = own.or(Some(tenant_id.as_str()).filter(|id| !id.is_empty()));
+        let question = ["ListKeys", provider.as_str(), of.unwrap_or_default()];
+        let page = Page::read(page_size, &page_token, &question)?;
+        let after: Option<(String, i32, String)> = page
+            .after()
+            .map(serde_json::from_str)
+            .transpose()
+            .map_err(|_| bad("page_token", "expected a token of a previous response"))?;
+        let after = after.as_ref().map(|(provider, priority, id)| KeyPlace {
+            provider,
+            priority: *priority,
+            id,
+        });
+        let filter = KeyFilter {
+            provider: &provider,
+            tenant_id: of,
+        };
+        let keys = self.vault.list(filter, after, page.limit()).await?;
+        let place = |key: &Key| serde_json::json!([key.provider, key.priority, key.id]).to_string();
+        let (keys, next_page_token) = page.cut(keys, place);
+        Ok(pb::ListKeysResponse {
+            keys: keys
+                .into_iter()
+                .map(|key| convert::key(key, operation.now))
+                .collect(),
+            next_page_token,
+        })
+    }
+
+    async fn update(
+        &self,
+        operation: &Operation,
+        request: pb::UpdateKeyRequest,
+    ) -> Result<pb::UpdateKeyResponse, Error> {
+        const CHANGEABLE: [&str; 4] = ["display_name", "priority", "labels", "expire_time"];
+        let fields = update_mask(request.update_mask.as_ref(), &CHANGEABLE)?;
+        let key = request.key.unwrap_or_default();
+        let (id, etag) = (named(&key.id, "key.id")?.to_owned(), key.etag.clone());
+        let wanted = convert::changes(key, |field| fields.contains(field))?;
+        let change = |key: &mut Key| {
+            if fields.contains("display_name") {
+                key.display_name.clone_from(&wanted.display_name);
+            }
+            if fields.contains("priority") {
+                key.priority = wanted.priority;
+            }
+            if fields.contains("labels") {
+                key.labels.clone_from(&wanted.labels);
+            }
+            if fields.contains("expire_time") {
+                key.expire_time = wanted.expire_time;
+            }
+        };
+        let changed = self
+            .vault
+            .change(&id, visible(&operation.principal), &etag, change);
+        Ok(pb::UpdateKeyResponse {
+            key: Some(convert::key(changed.await?, operation.now)),
+        })
+    }
+
+    async fn rotate(
+        &self,
+        operation: &Operation,
+        request: pb::RotateKeyRequest,
+    ) -> Result<pb::RotateKeyResponse, Error> {
+        let pb::RotateKeyRequest {
+            key_id,
+            secret,
+            etag,
+            verify,
+        } = request;
+        let secret = convert::secret(secret)?;
+        let own = visible(&operation.principal);
+        let key = self.vault.find(named(&key_id, "key_id")?, own).await?;
+        if verify {
+            self.engine.verify_key(&key.provider, &secret).await?;
+        }
+        let mut key = self
+            .vault
+            .rotate(&key_id, own, &etag, &secret, operation.now)
+            .await?;
+        if verify {
+            key = self.vault.judge(&key, true, operation.now).await?;
+        }
+        Ok(pb::RotateKeyResponse {
+            key: Some(convert::key(key, operation.now)),
+        })
+    }
+
+    async fn set_state(
+        &self,
+        operation: &Operation,
+        request: pb::SetKeyStateRequest,
+    ) -> Result<pb::SetKeyStateResponse, Error> {
+        let state = match pb::key::State::try_from(request.state) {
+            Ok(pb::key::State::Active) => KeyState::Active,
+            Ok(pb::key::State::Disabled) => KeyState::Disabled,
+            Ok(pb::key::State::Unspecified | pb::key::State::Rejected | pb::key::State::Expired) | Err(_) => {
+                return Err(bad("state", "expected STATE_ACTIVE or STATE_DISABLED"));
+            }
+        };
+        let id = named(&request.key_id, "key_id")?;
+        let own = visible(&operation.principal);
+        let key = self.vault.set_state(id, own, &request.etag, state).await?;
+        Ok(pb::SetKeyStateResponse {
+            key: Some(convert::key(key, operation.now)),
+        })
+    }
+
+    async fn verify(&self, operation: &Operation, key_id: &str) -> Result<pb::VerifyKeyResponse, Error> {
+        let own = visible(&operation.principal);
+        let key = self.vault.find(named(key_id, "key_id")?, own).await?;
+        let secret = self.vault.open(&key).await?;
+        let (key, error) = match self.engine.verify_key(&key.provider, &secret).await {
+            Ok(()) => (self.vault.judge(&key, true, operation.now).await?, None),
+            Err(error) if error.reason == Reason::ProviderAuthFailed => {
+                (self.vault.judge(&key, false, operation.now).await?, Some(error))
+            }
+            Err(error) => (key, Some(error)),
+        };
+        Ok(pb::VerifyKeyResponse {
+            key: Some(convert::key(key, operation.now)),
+            valid: error.is_none(),
+            error: error.map(status::detail),
+        })
+    }
+
+    async fn delete(
+        &self,
+        operation: &Operation,
+        request: &pb::DeleteKeyRequest,
+    ) -> Result<pb::DeleteKeyResponse, Error> {
+        let id = named(&request.key_id, "key_id")?;
+        let deleted = self
+            .vault
+            .delete(id, visible(&operation.principal), &request.etag)
+            .await;
+        match deleted {
+            Err(error) if request.allow_missing && error.reason == Reason::ResourceNotFound => {}
+            other => other?,
+        }
+        Ok(pb::DeleteKeyResponse {})
+    }
+}
+
+#[tonic::async_trait]
+impl KeyVaultService for KeyVault {
+    type RewrapKeysStream = Pin<Box<dyn Stream<Item = Result<pb::RewrapKeysResponse, Status>> + Send>>;
+
+    async fn create_key(
+        &self,
+        request: Request<pb::CreateKeyRequest>,
+    ) -> Result<Response<pb::CreateKeyResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/CreateKey");
+        let asked = request.get_ref().key_id.clone();
+        let created = self.create(&operation, request.into_inner()).await;
+        let key = created.as_ref().ok().and_then(|created| created.key.as_ref());
+        let target = key.map_or(asked, |key| key.id.clone());
+        operation.settle(&target, created).await
+    }
+
+    async fn get_key(
+        &self,
+        request: Request<pb::GetKeyRequest>,
+    ) -> Result<Response<pb::GetKeyResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/GetKey");
+        let id = request.into_inner().key_id;
+        let found = match named(&id, "key_id") {
+            Ok(id) => self.vault.find(id, visible(&operation.principal)).await,
+            Err(error) => Err(error),
+        };
+        let now = operation.now;
+        let found = found.map(|key| pb::GetKeyResponse {
+            key: Some(convert::key(key, now)),
+        });
+        operation.settle(&id, found).await
+    }
+
+    async fn list_keys(
+        &self,
+        request: Request<pb::ListKeysRequest>,
+    ) -> Result<Response<pb::ListKeysResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/ListKeys");
+        let listed = self.list(&operation, request.into_inner()).await;
+        operation.settle("", listed).await
+    }
+
+    async fn update_key(
+        &self,
+        request: Request<pb::UpdateKeyRequest>,
+    ) -> Result<Response<pb::UpdateKeyResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/UpdateKey");
+        let request = request.into_inner();
+        let id = request.key.as_ref().map(|key| key.id.clone()).unwrap_or_default();
+        let updated = self.update(&operation, request).await;
+        operation.settle(&id, updated).await
+    }
+
+    async fn rotate_key(
+        &self,
+        request: Request<pb::RotateKeyRequest>,
+    ) -> Result<Response<pb::RotateKeyResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/RotateKey");
+        let id = request.get_ref().key_id.clone();
+        let rotated = self.rotate(&operation, request.into_inner()).await;
+        operation.settle(&id, rotated).await
+    }
+
+    async fn set_key_state(
+        &self,
+        request: Request<pb::SetKeyStateRequest>,
+    ) -> Result<Response<pb::SetKeyStateResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/SetKeyState");
+        let id = request.get_ref().key_id.clone();
+        let set = self.set_state(&operation, request.into_inner()).await;
+        operation.settle(&id, set).await
+    }
+
+    async fn verify_key(
+        &self,
+        request: Request<pb::VerifyKeyRequest>,
+    ) -> Result<Response<pb::VerifyKeyResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/VerifyKey");
+        let id = request.into_inner().key_id;
+        let verified = self.verify(&operation, &id).await;
+        operation.settle(&id, verified).await
+    }
+
+    async fn delete_key(
+        &self,
+        request: Request<pb::DeleteKeyRequest>,
+    ) -> Result<Response<pb::DeleteKeyResponse>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/DeleteKey");
+        let request = request.into_inner();
+        let deleted = self.delete(&operation, &request).await;
+        operation.settle(&request.key_id, deleted).await
+    }
+
+    async fn rewrap_keys(
+        &self,
+        request: Request<pb::RewrapKeysRequest>,
+    ) -> Result<Response<Self::RewrapKeysStream>, Status> {
+        let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/RewrapKeys");
+        let vault = Arc::clone(&self.vault);
+        let progress = async_stream::stream! {
+            let mut progress = Progress::default();
+            while !progress.is_done {
+                match vault.rewrap(progress).await {
+                    Ok(further) => {
+                        progress = further;
+                        yield Ok(told(&progress));
+                    }
+                    Err(error) => {
+                        if let Err(status) = operation.settle::<()>("", Err(error)).await {
+                            yield Err(status);
+                        }
+                        return;
+                    }
+                }
+            }
+            // Nothing is left to answer; the record is what matters.
+            let _ = operation.settle("", Ok(())).await;
+        };
+        Ok(Response::new(Box::pin(progress)))
+    }
+}
+
+fn told(progress: &Progress) -> pb::RewrapKeysResponse {
+    pb::RewrapKeysResponse {
+        wrapped: i64::try_from(progress.wrapped).unwrap_or(i64::MAX),
+        failed_key_ids: progress.failed.iter().take(MOST_NAMED).cloned().collect(),
+        failed: i64::try_from(progress.failed.len()).unwrap_or(i64::MAX),
+        done: progress.is_done,
+    }
+}
+
+/// Whose keys a caller sees: an admin everybody's, everyone else their own tenant's.
+fn visible(principal: &Principal) -> Option<&str> {
+    (!principal.may(Scope::Admin)).then_some(principal.tenant_id.as_str())
+}
+
+/// Whose a new key is to be.
+fn tenant_of(principal: &Principal, asked: String) -> Result<String, Error> {
+    match visible(principal) {
+        None => Ok(asked),
+        Some(own) if asked.is_empty() || asked == own => Ok(own.to_owned()),
+        Some(_) => Err(Error::not_found("crux.v1.Tenant", asked)),
+    }
+}
+
+fn named<'a>(id: &'a str, field: &str) -> Result<&'a str, Error> {
+    if id.is_empty() {
+        return Err(bad(field, "expected the id of a key"));
+    }
+    Ok(id)
+}
+
+fn bad(field: &str, description: &str) -> Error {
+    Error::invalid(vec![Violation {
+        field: field.to_owned(),
+        description: description.to_owned(),
+    }])
+}

@@ -1,0 +1,65 @@
+//! Writes down what calls learn of keys: refused, good again, used. Calls never wait for it.
+
+use std::time::Duration;
+
+use super::keeper::Vault;
+use crate::domain::key::{Key, KeyState};
+use crate::domain::time::Timestamp;
+
+/// How often uses are written down, and what failed is tried again.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+impl Vault {
+    /// Writes down what calls learn, until dropped. Never returns.
+    pub async fn keep_ledger(&self) -> std::convert::Infallible {
+        let ring = self.ring();
+        loop {
+            // Elapsed is a reason too: keys were used, or something could not be written before.
+            let _ = tokio::time::timeout(INTERVAL, ring.news.notified()).await;
+            self.write_down().await;
+        }
+    }
+
+    pub(super) async fn write_down(&self) {
+        let mut uses = Vec::new();
+        let mut has_closed = false;
+        let entries = self.ring().stored();
+        for entry in &entries {
+            has_closed |= entry.is_closed();
+            if let (Some(key), Some((state, time))) = (entry.key(), entry.unwritten_verdict()) {
+                let change = |found: &mut Key| verdict(found, key, state, time);
+                if let Err(error) = self.change(&key.id, None, "", change).await {
+                    tracing::debug!(key = key.id, %error, "what a provider said of a key is not written down yet");
+                }
+            }
+            if let Some((id, time)) = entry.unwritten_use() {
+                uses.push((id.to_owned(), time));
+            }
+        }
+        if !uses.is_empty() {
+            match self.store().note_key_uses(&uses).await {
+                Ok(()) => {
+                    for (id, time) in &uses {
+                        if let Some(entry) = self.ring().find(id) {
+                            entry.health.noted(*time);
+                        }
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "the uses of keys are not written down yet"),
+            }
+        }
+        // Whoever wraps may answer again.
+        if has_closed && let Err(error) = self.load().await {
+            tracing::debug!(%error, "keys that could not be opened were not tried again");
+        }
+    }
+}
+
+/// Notes a provider's verdict on the version it was about; what an operator stopped stays stopped.
+fn verdict(found: &mut Key, about: &Key, state: KeyState, time: Timestamp) {
+    if found.version != about.version || found.state == KeyState::Disabled {
+        return;
+    }
+    found.state = state;
+    found.reject_time = (state == KeyState::Rejected).then_some(time);
+}

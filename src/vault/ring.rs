@@ -1,0 +1,380 @@
+//! Which key a call uses: an immutable snapshot of all keys, and the choice among them. Never waits.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use secrecy::SecretString;
+use tokio::sync::{Notify, watch};
+
+use super::entry::{Entry, Origin};
+use super::seal::SealError;
+use crate::domain::time::Timestamp;
+
+/// Where a call's key is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The tenant's own keys in the vault.
+    Tenant,
+    /// The server's environment and configuration.
+    Config,
+    /// The vault's keys that are everybody's.
+    Shared,
+}
+
+/// How keys are chosen.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Where to look, first to last.
+    pub order: Vec<Source>,
+    /// When a key that its provider refused is tried again.
+    pub retry_rejected_after: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            order: vec![Source::Tenant, Source::Config, Source::Shared],
+            retry_rejected_after: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// A key of the environment or the configuration.
+#[derive(Debug)]
+pub struct Configured {
+    /// The key.
+    pub secret: SecretString,
+    /// Where it was found, for messages.
+    pub sources: String,
+    /// It stands in for a key where any will do, and gives way to every real one.
+    pub is_stand_in: bool,
+}
+
+/// All keys that calls may be made with.
+#[derive(Debug)]
+pub struct Ring {
+    rules: Rules,
+    configured: BTreeMap<String, (Group, bool)>,
+    snapshot: ArcSwap<Snapshot>,
+    /// Something is to be written down.
+    pub(super) news: Notify,
+    changes: watch::Sender<u64>,
+}
+
+/// The vault's keys at one time.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    /// By provider, then tenant; everybody's under the empty one.
+    groups: HashMap<String, HashMap<String, Vec<Group>>>,
+    by_id: HashMap<String, Arc<Entry>>,
+}
+
+/// Keys that take turns.
+#[derive(Debug, Default)]
+struct Group {
+    turn: AtomicUsize,
+    entries: Vec<Arc<Entry>>,
+}
+
+/// A key, opened for one attempt.
+pub struct Lease {
+    secret: SecretString,
+    entry: Arc<Entry>,
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Lease {
+    /// The secret.
+    pub fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    /// Which key it is, for the caller's eyes: the id of its tenant's own, or where it was configured.
+    pub fn name(&self) -> String {
+        self.entry.name_outside()
+    }
+}
+
+impl Entry {
+    fn name(&self) -> String {
+        match &self.origin {
+            Origin::Configured { sources } => sources.clone(),
+            Origin::Vault(key) => format!("key {:?} of the vault", key.id),
+        }
+    }
+
+    /// For callers: what everybody shares is not theirs to know by name.
+    fn name_outside(&self) -> String {
+        match &self.origin {
+            Origin::Vault(key) if key.tenant_id.is_empty() => "a shared key".to_owned(),
+            Origin::Vault(_) | Origin::Configured { .. } => self.name(),
+        }
+    }
+}
+
+/// The keys that a call has tried at a provider, so that it goes on with the next.
+#[derive(Debug, Default)]
+pub struct Tried(Vec<Arc<Entry>>);
+
+impl Tried {
+    fn has(&self, entry: &Arc<Entry>) -> bool {
+        self.0
+            .iter()
+            .any(|tried| Arc::ptr_eq(tried, entry) || tried.is_same(entry))
+    }
+}
+
+impl Entry {
+    /// Whether both are the same version of the same key, seen in two snapshots.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self.key(), other.key()) {
+            (Some(one), Some(other)) => one.id == other.id && one.version == other.version,
+            _ => false,
+        }
+    }
+}
+
+/// Why there is no key for a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoKey {
+    /// There is none.
+    Absent,
+    /// There are some, and their provider refused each, or nothing opens them.
+    Unusable(String),
+}
+
+/// How long a configured key rests that was refused: nobody can heal it here, so it is only put last.
+const CONFIGURED_REST: Duration = Duration::from_secs(60);
+/// How long a key rests that was limited without a word on how long.
+const SHORT_REST: Duration = Duration::from_secs(1);
+/// The longest rest: a provider's word for more is no reason to forget a key.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
+
+impl Ring {
+    /// A ring of the configured keys, by provider; the vault's come with its first loading.
+    pub fn new(rules: Rules, configured: BTreeMap<String, Configured>) -> Self {
+        let group = |(provider, configured): (String, Configured)| {
+            let entry = Entry::configured(configured.secret, configured.sources);
+            let group = Group {
+                turn: AtomicUsize::new(0),
+                entries: vec![Arc::new(entry)],
+            };
+            (provider, (group, configured.is_stand_in))
+        };
+        Self {
+            rules,
+            configured: configured.into_iter().map(group).collect(),
+            snapshot: ArcSwap::default(),
+            news: Notify::new(),
+            changes: watch::Sender::new(0),
+        }
+    }
+
+    /// Opens the key that a call of `tenant` to `provider` is to be made with: one that was not tried and does not
+    /// rest, else the one whose rest ends first.
+    ///
+    /// # Errors
+    /// [`NoKey`] when none may be used.
+    pub fn lease(
+        &self,
+        tenant_id: &str,
+        provider: &str,
+        now: Timestamp,
+        tried: &mut Tried,
+    ) -> Result<Lease, NoKey> {
+        let snapshot = self.snapshot.load();
+        let mut refused = None;
+        let mut resting: Option<(Timestamp, Arc<Entry>)> = None;
+        for entry in self.in_order(&snapshot, tenant_id, provider) {
+            if !entry.is_usable(now, self.rules.retry_rejected_after) {
+                refused.get_or_insert_with(|| entry.why_unusable(now));
+                continue;
+            }
+            let rest = entry.health.rests_until(now);
+            if rest.is_none() && !tried.has(entry) {
+                return open(entry, now, tried);
+            }
+            let rest = rest.unwrap_or(now);
+            if resting.as_ref().is_none_or(|(least, _)| rest < *least) {
+                resting = Some((rest, Arc::clone(entry)));
+            }
+        }
+        match (resting, refused) {
+            (Some((_, entry)), _) => open(&entry, now, tried),
+            (None, Some(refused)) => Err(NoKey::Unusable(refused)),
+            (None, None) => Err(NoKey::Absent),
+        }
+    }
+
+    /// Whether there is a key that the call has not tried and that does not rest.
+    pub fn has_another(&self, tenant_id: &str, provider: &str, now: Timestamp, tried: &Tried) -> bool {
+        let snapshot = self.snapshot.load();
+        self.in_order(&snapshot, tenant_id, provider).any(|entry| {
+            entry.is_usable(now, self.rules.retry_rejected_after)
+                && entry.health.rests_until(now).is_none()
+                && !tried.has(entry)
+        })
+    }
+
+    /// Whether anybody has a key for `provider` that may be used.
+    pub fn has_any(&self, provider: &str, now: Timestamp) -> bool {
+        let snapshot = self.snapshot.load();
+        let stored = snapshot
+            .groups
+            .get(provider)
+            .into_iter()
+            .flat_map(HashMap::values);
+        self.configured.contains_key(provider)
+            || stored
+                .flatten()
+                .flat_map(|group| &group.entries)
+                .any(|entry| entry.is_usable(now, self.rules.retry_rejected_after))
+    }
+
+    /// Told when the keys have changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The provider took the key.
+    pub fn accepted(&self, lease: &Lease, now: Timestamp) {
+        let entry = &lease.entry;
+        if entry.rejected_since().is_some() {
+            entry.health.heal(now);
+            self.news.notify_one();
+        }
+    }
+
+    /// The provider refused the key: it is not used until it is verified, rotated or set active, or some time is
+    /// over.
+    pub fn refused(&self, lease: &Lease, now: Timestamp) {
+        let entry = &lease.entry;
+        if entry.key().is_some() {
+            tracing::warn!(key = %entry.name(), "the provider refused a key; it is not used for now");
+            entry.health.reject(now);
+            self.news.notify_one();
+        } else {
+            entry.health.rest(now.plus(CONFIGURED_REST));
+        }
+    }
+
+    /// The provider limits the key: others go first for so long.
+    pub fn limited(&self, lease: &Lease, now: Timestamp, retry_after: Option<Duration>) {
+        let rest = retry_after.unwrap_or(SHORT_REST).min(LONGEST_REST);
+        lease.entry.health.rest(now.plus(rest));
+    }
+
+    /// A key of the vault as this server has it.
+    pub(super) fn find(&self, id: &str) -> Option<Arc<Entry>> {
+        self.snapshot.load().by_id.get(id).cloned()
+    }
+
+    /// Every key of the vault.
+    pub(super) fn stored(&self) -> Vec<Arc<Entry>> {
+        self.snapshot.load().by_id.values().cloned().collect()
+    }
+
+    /// Puts other keys in the place of the vault's; a call that has one goes on with it.
+    pub(super) fn replace(&self, entries: Vec<Arc<Entry>>) {
+        self.snapshot.store(Arc::new(Snapshot::new(entries)));
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// The keys that a call may use, first to last.
+    fn in_order<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        tenant_id: &'a str,
+        provider: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<Entry>> {
+        let of = move |tenant: &str| {
+            let groups = snapshot.groups.get(provider)?.get(tenant)?;
+            Some(groups.as_slice())
+        };
+        let configured = self.configured.get(provider);
+        let real = configured.filter(|(_, is_stand_in)| !is_stand_in);
+        let stand_in = configured.filter(|(_, is_stand_in)| *is_stand_in);
+        let groups = self.rules.order.iter().flat_map(move |source| match source {
+            // Nobody's own is everybody's.
+            Source::Tenant if tenant_id.is_empty() => [].iter(),
+            Source::Tenant => of(tenant_id).unwrap_or_default().iter(),
+            Source::Config => real
+                .map(|(group, _)| std::slice::from_ref(group))
+                .unwrap_or_default()
+                .iter(),
+            Source::Shared => of("").unwrap_or_default().iter(),
+        });
+        groups
+            .chain(stand_in.map(|(group, _)| group))
+            .flat_map(Group::in_turn)
+    }
+}
+
+fn open(entry: &Arc<Entry>, now: Timestamp, tried: &mut Tried) -> Result<Lease, NoKey> {
+    let secret = entry
+        .open()
+        .map_err(|error: SealError| NoKey::Unusable(format!("{}: {error}", entry.name_outside())))?;
+    entry.health.used(now);
+    if !tried.has(entry) {
+        tried.0.push(Arc::clone(entry));
+    }
+    Ok(Lease {
+        secret,
+        entry: Arc::clone(entry),
+    })
+}
+
+impl Entry {
+    fn why_unusable(&self, now: Timestamp) -> String {
+        let why = if self.is_closed() {
+            "cannot be opened: its key-encryption key is not at hand"
+        } else if self.key().is_some_and(|key| key.is_expired(now)) {
+            "has expired"
+        } else if self.rejected_since().is_some() {
+            "was refused by its provider: verify or rotate it"
+        } else {
+            "is disabled"
+        };
+        format!("{} {why}", self.name_outside())
+    }
+}
+
+impl Group {
+    /// Its keys, from the one whose turn it is.
+    fn in_turn(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        let count = self.entries.len().max(1);
+        let first = self.turn.fetch_add(1, Ordering::Relaxed) % count;
+        let (before, after) = self.entries.split_at_checked(first).unwrap_or_default();
+        after.iter().chain(before)
+    }
+}
+
+impl Snapshot {
+    fn new(entries: Vec<Arc<Entry>>) -> Self {
+        let mut sorted: BTreeMap<(String, String, i32), Group> = BTreeMap::new();
+        let mut by_id = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            let Some(key) = entry.key() else { continue };
+            let class = (key.provider.clone(), key.tenant_id.clone(), key.priority);
+            by_id.insert(key.id.clone(), Arc::clone(&entry));
+            sorted.entry(class).or_default().entries.push(entry);
+        }
+        let mut groups: HashMap<String, HashMap<String, Vec<Group>>> = HashMap::new();
+        for ((provider, tenant_id, _), group) in sorted {
+            let of_tenant = groups.entry(provider).or_default().entry(tenant_id).or_default();
+            of_tenant.push(group);
+        }
+        Self { groups, by_id }
+    }
+}
