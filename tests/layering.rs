@@ -52,6 +52,8 @@ const LAYERS: &[Row] = &[
     (
         "cli",
         &[
+            "domain::time",
+            "domain::usage",
             "config",
             "providers",
             "store",

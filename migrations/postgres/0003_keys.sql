@@ -7,8 +7,8 @@ CREATE TABLE keys (
     display_name TEXT NOT NULL,
     state TEXT NOT NULL,
     hint TEXT NOT NULL,
-    priority INTEGER NOT NULL,
-    version INTEGER NOT NULL,
+    priority BIGINT NOT NULL,
+    version BIGINT NOT NULL,
     labels TEXT NOT NULL,
     create_time BIGINT NOT NULL,
     rotate_time BIGINT,
@@ -23,7 +23,7 @@ CREATE INDEX keys_of_tenant ON keys (tenant_id);
 
 CREATE TABLE key_secrets (
     key_id TEXT COLLATE "C" NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL,
+    version BIGINT NOT NULL,
     kek_id TEXT NOT NULL,
     wrapped_key BYTEA NOT NULL,
     sealed BYTEA NOT NULL,

@@ -238,6 +238,7 @@ impl Server {
             }
         };
         self.directory.settle().await;
+        self.vault.settle().await;
         ended
     }
 }

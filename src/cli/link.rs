@@ -19,7 +19,6 @@ use super::{BAD_USAGE, serve, terminal};
 use crate::app::{Server, StartError};
 use crate::config::{Config, ConfigError, Level, Overrides};
 use crate::rpc::pb::chat_service_client::ChatServiceClient;
-use crate::rpc::pb::key_vault_service_client::KeyVaultServiceClient;
 
 /// How a command reaches a server.
 // The group would have the name of the command's own.
@@ -61,11 +60,8 @@ pub(super) struct Args {
 /// The client of a server's chats.
 pub(super) type Client = ChatServiceClient<InterceptedService<Channel, Bearer>>;
 
-/// The client of a server's vault.
-pub(super) type KeysClient = KeyVaultServiceClient<InterceptedService<Channel, Bearer>>;
-
 /// Largest message taken from a server: its own limit, unless it is configured beyond.
-const MAX_MESSAGE_BYTES: usize = 64 << 20;
+pub(super) const MAX_MESSAGE_BYTES: usize = 64 << 20;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -167,6 +163,8 @@ impl Args {
         let token = SecretString::from(uuid::Uuid::new_v4().to_string());
         config.auth.bearer_token = Some(token.clone());
         config.tls = None;
+        // It is gone before a list would come.
+        config.registry.background = false;
         let server = Server::bind(&config).await?;
         let url = format!("http://{}", server.local_addr());
         let mut task = JoinSet::new();
@@ -216,12 +214,6 @@ impl Link {
     /// The connection, for clients of other services.
     pub(super) fn wire(&self) -> InterceptedService<Channel, Bearer> {
         InterceptedService::new(self.channel.clone(), self.bearer.clone())
-    }
-
-    /// Makes a client of the vault.
-    pub(super) fn keys(&self) -> KeysClient {
-        KeyVaultServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
-            .max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
     /// What the server inside was started with; `None` for a server that runs elsewhere.

@@ -6,6 +6,7 @@
 pub mod admit;
 mod answer;
 mod attempt;
+mod clock;
 mod count;
 mod estimate;
 mod format;
@@ -14,6 +15,7 @@ mod key;
 mod learn;
 pub mod pace;
 mod route;
+mod run;
 mod settle;
 mod tally;
 mod verify;

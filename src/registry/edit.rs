@@ -59,13 +59,13 @@ impl Registry {
             match self.store.save_model_change(&change).await {
                 Ok(_) => {
                     self.reload().await.map_err(|error| stored(&error))?;
-                    let changed = self.snapshot();
-                    return changed
+                    let edited = self.snapshot();
+                    return edited
                         .find(&model.id)
                         .cloned()
                         .ok_or_else(|| not_found(&model.id));
                 }
-                // Another server was first: what it wrote is read, and changed in turn.
+                // Another server was first: what it wrote is read, and edited in turn.
                 Err(StoreError::Stale) => self.reload().await.map_err(|error| stored(&error))?,
                 Err(StoreError::Exists) => {
                     let message = "another model has one of the aliases";

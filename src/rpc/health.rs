@@ -83,8 +83,11 @@ impl Health {
     /// Says of every provider whether it has what it needs to be called.
     async fn tell_providers(&mut self, engine: &Engine) {
         for (provider, is_ready) in engine.providers(now()) {
-            if self.providers.get(provider) == Some(&is_ready) {
-                continue;
+            if self.providers.get(provider) != Some(&is_ready) {
+                self.reporter
+                    .set_service_status(name(provider), serving(is_ready))
+                    .await;
+                self.providers.insert(provider.to_owned(), is_ready);
             }
             self.reporter
                 .set_service_status(name(provider), serving(is_ready))
@@ -133,4 +136,23 @@ fn name(provider: &str) -> String {
 )]
 fn now() -> Timestamp {
     SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::SERVICES;
+    use crate::rpc::pb;
+
+    #[test]
+    fn every_service_of_the_contract_is_told_of() {
+        let descriptors = prost_types::FileDescriptorSet::decode(pb::DESCRIPTORS).unwrap();
+        for file in &descriptors.file {
+            for service in &file.service {
+                let name = format!("{}.{}", file.package(), service.name());
+                assert!(SERVICES.iter().any(|(known, _)| *known == name), "{name}");
+            }
+        }
+    }
 }

@@ -155,7 +155,7 @@ impl Entry {
 
     /// What the row should say of the provider's verdict and does not: refused, or good, and since when.
     pub(super) fn unwritten_verdict(&self) -> Option<(KeyState, Timestamp)> {
-        let key = self.key()?;
+        let key = self.key().filter(|key| key.state != KeyState::Disabled)?;
         let is_rejected = key.state == KeyState::Rejected;
         match self.rejected_since() {
             Some(rejected) if !is_rejected || key.reject_time < Some(rejected) => {

@@ -8,6 +8,8 @@ use crate::domain::time::Timestamp;
 
 /// How often uses are written down, and what failed is tried again.
 const INTERVAL: Duration = Duration::from_secs(5);
+/// How long the last writing may take.
+const LAST_WRITE: Duration = Duration::from_secs(1);
 
 impl Vault {
     /// Writes down what calls learn, until dropped. Never returns.
@@ -17,6 +19,13 @@ impl Vault {
             // Elapsed is a reason too: keys were used, or something could not be written before.
             let _ = tokio::time::timeout(INTERVAL, ring.news.notified()).await;
             self.write_down().await;
+        }
+    }
+
+    /// Writes down what has not been, before the server ends; within a second, or not at all.
+    pub async fn settle(&self) {
+        if tokio::time::timeout(LAST_WRITE, self.write_down()).await.is_err() {
+            tracing::debug!("what was learnt of keys last was not written in time");
         }
     }
 

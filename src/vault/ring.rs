@@ -249,7 +249,7 @@ impl Ring {
 
     /// The provider took the key.
     pub fn accepted(&self, lease: &Lease, now: Timestamp) {
-        let entry = &lease.entry;
+        let entry = self.present(lease);
         if entry.rejected_since().is_some() {
             entry.health.heal(now);
             self.news.notify_one();
@@ -259,7 +259,7 @@ impl Ring {
     /// The provider refused the key: it is not used until it is verified, rotated or set active, or some time is
     /// over.
     pub fn refused(&self, lease: &Lease, now: Timestamp) {
-        let entry = &lease.entry;
+        let entry = self.present(lease);
         if entry.key().is_some() {
             tracing::warn!(key = %entry.name(), "the provider refused a key; it is not used for now");
             entry.health.reject(now);
@@ -272,7 +272,14 @@ impl Ring {
     /// The provider limits the key: others go first for so long.
     pub fn limited(&self, lease: &Lease, now: Timestamp, retry_after: Option<Duration>) {
         let rest = retry_after.unwrap_or(SHORT_REST).min(LONGEST_REST);
-        lease.entry.health.rest(now.plus(rest));
+        self.present(lease).health.rest(now.plus(rest));
+    }
+
+    /// The lease's key as it is known now: the keys may have been loaded again since the call began.
+    fn present(&self, lease: &Lease) -> Arc<Entry> {
+        let found = lease.entry.key().and_then(|key| self.find(&key.id));
+        let same = found.filter(|found| found.is_same(&lease.entry));
+        same.unwrap_or_else(|| Arc::clone(&lease.entry))
     }
 
     /// A key of the vault as this server has it.

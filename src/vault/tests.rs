@@ -239,6 +239,20 @@ impl Ring {
 }
 
 #[tokio::test]
+async fn what_a_call_learns_holds_though_the_keys_were_loaded_meanwhile() {
+    let bench = bench().await;
+    bench.add("a", "acme", 0).await;
+    bench.add("b", "", 0).await;
+    let ring = bench.vault.ring();
+    let lease = ring.lease("acme", "openai", NOW, &mut Tried::default()).unwrap();
+
+    bench.vault.load().await.unwrap();
+    ring.refused(&lease, NOW);
+
+    assert_eq!(bench.first("acme").unwrap(), "b");
+}
+
+#[tokio::test]
 async fn when_all_are_refused_the_error_says_so() {
     let bench = bench().await;
     bench.add("a", "acme", 0).await;

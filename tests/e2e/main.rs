@@ -19,6 +19,7 @@ mod drain;
 mod endings;
 mod keys;
 mod loops;
+mod models;
 mod outages;
 mod pacing;
 mod preferences;

@@ -8,12 +8,15 @@ use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Value, json};
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
 use tonic::{Response, Status};
 
 use super::failure::Failure;
-use super::link::{self, Link};
+use super::link::{self, Bearer, Link};
 use super::terminal;
 use crate::rpc::pb;
+use crate::rpc::pb::key_vault_service_client::KeyVaultServiceClient;
 
 /// What `crux keys` takes.
 #[derive(Debug, ClapArgs)]
@@ -232,6 +235,10 @@ impl Command {
     }
 }
 
+fn client(link: &Link) -> KeyVaultServiceClient<InterceptedService<Channel, Bearer>> {
+    KeyVaultServiceClient::new(link.wire())
+}
+
 async fn add(link: &Link, args: Add, secret: String) -> Result<Said, Refused> {
     let key = pb::Key {
         provider: args.provider,
@@ -247,12 +254,12 @@ async fn add(link: &Link, args: Add, secret: String) -> Result<Said, Refused> {
         key_id: args.id.unwrap_or_default(),
         verify: args.verify,
     };
-    let created = link.keys().create_key(request).await?;
+    let created = client(link).create_key(request).await?;
     Ok(Said::of(created.into_inner().key, "stored"))
 }
 
 async fn list(link: &Link, args: List) -> Result<Said, Refused> {
-    let mut client = link.keys();
+    let mut client = client(link);
     let mut keys = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -277,7 +284,7 @@ async fn list(link: &Link, args: List) -> Result<Said, Refused> {
 }
 
 async fn verify(link: &Link, key_id: String) -> Result<Said, Refused> {
-    let asked = link.keys().verify_key(pb::VerifyKeyRequest { key_id }).await?;
+    let asked = client(link).verify_key(pb::VerifyKeyRequest { key_id }).await?;
     let pb::VerifyKeyResponse { key, valid, error } = asked.into_inner();
     let key = key.unwrap_or_default();
     let error = error.unwrap_or_default();
@@ -305,7 +312,7 @@ async fn rotate(link: &Link, args: Rotate, secret: String) -> Result<Said, Refus
         verify: args.verify,
         ..Default::default()
     };
-    let rotated = link.keys().rotate_key(request).await?;
+    let rotated = client(link).rotate_key(request).await?;
     Ok(Said::of(rotated.into_inner().key, "rotated"))
 }
 
@@ -315,7 +322,7 @@ async fn set_state(link: &Link, key_id: String, state: pb::key::State, done: &st
         state: state as i32,
         etag: String::new(),
     };
-    let set = link.keys().set_key_state(request).await?;
+    let set = client(link).set_key_state(request).await?;
     Ok(Said::of(set.into_inner().key, done))
 }
 
@@ -324,7 +331,7 @@ async fn remove(link: &Link, key_id: String) -> Result<Said, Refused> {
         key_id: key_id.clone(),
         ..Default::default()
     };
-    link.keys().delete_key(request).await?;
+    client(link).delete_key(request).await?;
     Ok(Said {
         words: format!("destroyed {key_id}\n"),
         value: json!({"id": key_id, "destroyed": true}),
@@ -333,8 +340,7 @@ async fn remove(link: &Link, key_id: String) -> Result<Said, Refused> {
 }
 
 async fn rewrap(link: &Link) -> Result<Said, Refused> {
-    let mut progress = link
-        .keys()
+    let mut progress = client(link)
         .rewrap_keys(pb::RewrapKeysRequest {})
         .await?
         .into_inner();

@@ -5,6 +5,7 @@ mod layers;
 mod mistakes;
 mod providers;
 mod secrets;
+mod vault;
 
 use super::source::FakeSource;
 use super::{BuiltinProvider, Config, ConfigError, Loaded, Overrides};

@@ -176,7 +176,7 @@ pub async fn restore(
     std::io::copy(&mut source, &mut target).map_err(failed)?;
     let source = Location::Sqlite(own);
     match migrate(&source).await {
-        Err(MaintenanceError::Store(StoreError::Unavailable(detail))) => {
+        Err(MaintenanceError::Store(StoreError::Corrupt(detail))) => {
             return Err(MaintenanceError::Refused(format!(
                 "{} is no backup: {detail}",
                 file.display()

@@ -12,8 +12,8 @@ pub(in crate::store) struct KeyRow {
     display_name: String,
     state: String,
     hint: String,
-    priority: i32,
-    version: i32,
+    priority: i64,
+    version: i64,
     labels: String,
     create_time: i64,
     rotate_time: Option<i64>,
@@ -32,13 +32,13 @@ impl TryFrom<KeyRow> for Key {
         Ok(Self {
             state: KeyState::from_name(&row.state).ok_or_else(|| corrupt("state"))?,
             labels: serde_json::from_str(&row.labels).map_err(|_| corrupt("labels"))?,
+            priority: i32::try_from(row.priority).map_err(|_| corrupt("priority"))?,
+            version: i32::try_from(row.version).map_err(|_| corrupt("version"))?,
             id: row.id,
             provider: row.provider,
             tenant_id: row.tenant_id,
             display_name: row.display_name,
             hint: row.hint,
-            priority: row.priority,
-            version: row.version,
             create_time: Timestamp(row.create_time),
             rotate_time: row.rotate_time.map(Timestamp),
             last_use_time: row.last_use_time.map(Timestamp),
@@ -68,12 +68,13 @@ impl TryFrom<SecretRow> for (Key, SealedSecret) {
     type Error = StoreError;
 
     fn try_from(row: SecretRow) -> Result<Self, StoreError> {
+        let key = Key::try_from(row.key)?;
         let secret = SealedSecret {
-            version: row.key.version,
+            version: key.version,
             kek_id: row.kek_id,
             wrapped_key: row.wrapped_key,
             sealed: row.sealed,
         };
-        Ok((row.key.try_into()?, secret))
+        Ok((key, secret))
     }
 }

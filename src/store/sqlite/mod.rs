@@ -8,6 +8,7 @@ pub(super) mod tables;
 mod tenants;
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
@@ -161,15 +162,15 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
             .map_err(|error| refused(format!("its directory cannot be made: {error}")))?;
     }
     // A file that is there is not opened: closing it would take away the locks that this process has on it.
-    let made = OpenOptions::new()
+    let new = OpenOptions::new()
         .create_new(true)
         .write(true)
         .mode(0o600)
         .open(path);
-    match made {
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(refused(format!("it cannot be made: {error}"))),
+    if let Err(error) = new
+        && error.kind() != ErrorKind::AlreadyExists
+    {
+        return Err(refused(format!("it cannot be made: {error}")));
     }
     let mode = path
         .metadata()

@@ -43,7 +43,9 @@ impl SqliteTables {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(BUSY)
-            .foreign_keys(true);
+            .foreign_keys(true)
+            // As the server does: what is replaced leaves nothing in the file.
+            .pragma("secure_delete", "ON");
         Ok(Self {
             connection: options.connect().await?,
             triggers: Vec::new(),
