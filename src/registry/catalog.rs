@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::domain::call::Modality;
-use crate::domain::capability::{Capabilities, Feature};
+use crate::domain::capability::Feature;
 use crate::domain::model::{CatalogModel, Facts, ModelState};
 use crate::domain::pricing::Pricing;
 use crate::domain::time::Timestamp;
@@ -203,7 +203,7 @@ fn facts(entry: Entry, name: &str, date: &str) -> Result<Facts, CatalogError> {
         max_output_tokens: entry.max_output_tokens,
         input_modalities: entry.input,
         output_modalities: entry.output,
-        capabilities: Capabilities::from_iter(known(entry.can, true).chain(known(entry.cannot, false))),
+        capabilities: known(entry.can, true).chain(known(entry.cannot, false)).collect(),
         pricing: entry
             .price
             .map(|prices| pricing(&prices, version, name))

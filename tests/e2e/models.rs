@@ -475,7 +475,10 @@ async fn how_long_a_list_takes() {
         ("CRUX_PROVIDERS__SITE__DIALECT", "openai_chat".to_owned()),
         ("CRUX_PROVIDERS__SITE__API_KEY", "not-a-real-one-4711".to_owned()),
     ];
-    let settings: Vec<_> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let settings: Vec<_> = settings
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
     let server = start(&settings).await;
     let mut client = client(&server);
     assert_eq!(refresh(&mut client, &["site"]).await[0].added, 1000);

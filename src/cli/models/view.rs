@@ -37,13 +37,11 @@ pub(super) fn feature<'a>(
 ) -> Result<&'a mut Option<bool>, String> {
     let name = name.replace('-', "_");
     let found = FEATURES.iter().find(|(known, _)| *known == name);
-    match found {
-        Some((_, slot)) => Ok(slot(capabilities)),
-        None => {
-            let names: Vec<_> = FEATURES.iter().map(|(name, _)| *name).collect();
-            Err(format!("no feature {name:?}; there are {}", names.join(", ")))
-        }
-    }
+    let Some((_, slot)) = found else {
+        let names: Vec<_> = FEATURES.iter().map(|(name, _)| *name).collect();
+        return Err(format!("no feature {name:?}; there are {}", names.join(", ")));
+    };
+    Ok(slot(capabilities))
 }
 
 /// What is known of each feature.
@@ -89,8 +87,8 @@ pub(super) fn state(model: &pb::Model) -> &'static str {
     }
 }
 
-fn modality(number: &i32) -> &'static str {
-    match pb::Modality::try_from(*number) {
+fn modality(number: i32) -> &'static str {
+    match pb::Modality::try_from(number) {
         Ok(pb::Modality::Text) => "text",
         Ok(pb::Modality::Image) => "image",
         Ok(pb::Modality::Audio) => "audio",
@@ -124,8 +122,8 @@ pub(super) fn json(model: &pb::Model) -> Value {
         "display_name": model.display_name, "description": model.description, "family": model.family,
         "aliases": model.aliases, "state": state(model),
         "context_window_tokens": model.context_window_tokens, "max_output_tokens": model.max_output_tokens,
-        "input_modalities": model.input_modalities.iter().map(modality).collect::<Vec<_>>(),
-        "output_modalities": model.output_modalities.iter().map(modality).collect::<Vec<_>>(),
+        "input_modalities": model.input_modalities.iter().copied().map(modality).collect::<Vec<_>>(),
+        "output_modalities": model.output_modalities.iter().copied().map(modality).collect::<Vec<_>>(),
         "capabilities": can, "pricing_nano_usd_per_million": pricing,
         "supported_parameters": model.supported_parameters,
         "release_time": seconds(model.release_time.as_ref()), "retire_time": seconds(model.retire_time.as_ref()),
@@ -175,7 +173,14 @@ pub(super) fn sheet(model: &pb::Model) -> String {
         }
     };
     let count = |tokens: Option<i32>| tokens.map_or_else(String::new, |tokens| tokens.to_string());
-    let words = |modalities: &[i32]| modalities.iter().map(modality).collect::<Vec<_>>().join(" ");
+    let words = |modalities: &[i32]| {
+        modalities
+            .iter()
+            .copied()
+            .map(modality)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let time =
         |time: &Option<prost_types::Timestamp>| time.as_ref().map_or_else(String::new, ToString::to_string);
     let with = |wanted: bool| {

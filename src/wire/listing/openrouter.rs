@@ -107,8 +107,8 @@ fn listed(row: Row, version: &str) -> Result<Listed, ListError> {
             description: row.description.unwrap_or_default(),
             context_window_tokens: limit(row.context_length),
             max_output_tokens: limit(row.top_provider.and_then(|top| top.max_completion_tokens)),
-            input_modalities: modalities(input),
-            output_modalities: modalities(output),
+            input_modalities: modalities(input.as_deref()),
+            output_modalities: modalities(output.as_deref()),
             capabilities: capabilities(&parameters),
             pricing: pricing.flatten(),
             supported_parameters: fields(&parameters),
@@ -159,7 +159,7 @@ fn per_million(text: &str) -> Result<i64, ListError> {
         .ok_or_else(|| ListError::Malformed("a price is no decimal number".to_owned()))
 }
 
-fn modalities(words: Option<Vec<String>>) -> Vec<Modality> {
+fn modalities(words: Option<&[String]>) -> Vec<Modality> {
     let known = |word: &String| match word.as_str() {
         "text" => Some(Modality::Text),
         "image" => Some(Modality::Image),
@@ -169,7 +169,7 @@ fn modalities(words: Option<Vec<String>>) -> Vec<Modality> {
         "embeddings" => Some(Modality::Embedding),
         _ => None,
     };
-    let mut known: Vec<_> = words.iter().flatten().filter_map(known).collect();
+    let mut known: Vec<_> = words.unwrap_or_default().iter().filter_map(known).collect();
     known.sort_unstable_by_key(|modality| *modality as u8);
     known.dedup();
     known
