@@ -96,7 +96,7 @@ fn an_unknown_key_names_the_one_that_was_meant() {
         (
             "listen = \"x\"",
             "crux.toml:1:1: listen: unknown key; known here: auth, limits, log, providers, retry, \
-             sandbox, server, timeouts, tls",
+             sandbox, server, store, timeouts, tls, vault",
         ),
         (
             "reflection = true",
@@ -109,7 +109,7 @@ fn an_unknown_key_names_the_one_that_was_meant() {
         (
             "[cache]",
             "crux.toml:1:2: cache: unknown key; known here: auth, limits, log, providers, retry, sandbox, \
-             server, timeouts, tls",
+             server, store, timeouts, tls, vault",
         ),
         (
             "[providers.openai]\nbase-url = \"x\"",
