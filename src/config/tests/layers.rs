@@ -13,7 +13,7 @@ use super::super::{Config, Level, Overrides};
 use super::{BUILTIN, content, file, lines, loaded, refused};
 
 /// Every key with two good values, as TOML writes them. The test below fails when one is missing.
-const VALUES: [(&str, [&str; 2]); 57] = [
+const VALUES: [(&str, [&str; 2]); 71] = [
     ("server.listen", ["\"127.0.0.1:1\"", "\"[::1]:2\""]),
     ("server.max_request_bytes", ["\"1MiB\"", "65536"]),
     ("server.max_connection_age", ["\"1h\"", "\"1d2h3m4s\""]),
@@ -97,6 +97,18 @@ const VALUES: [(&str, [&str; 2]); 57] = [
     ),
     ("providers.my-vllm.api_key", ["\"key-one\"", "\"key-two\""]),
     ("providers.my-vllm.headers.x-team", ["\"one\"", "\"two\""]),
+    ("vault.kek", ["\"bao\"", "\"f\""]),
+    (
+        "vault.key_order",
+        ["\"shared,tenant,config\"", "\"config,tenant,shared\""],
+    ),
+    ("vault.retry_rejected_after", ["\"1s\"", "\"1h\""]),
+    ("vault.keks.f.file", ["\"one.kek\"", "\"two.kek\""]),
+    ("vault.keks.k.key", ["\"kek-one\"", "\"kek-two\""]),
+    ("vault.keks.bao.url", ["\"http://bao\"", "\"http://other\""]),
+    ("vault.keks.bao.mount", ["\"one\"", "\"two/three\""]),
+    ("vault.keks.bao.transit_key", ["\"one\"", "\"two\""]),
+    ("vault.keks.bao.token", ["\"token-one\"", "\"token-two\""]),
 ];
 
 /// A source with the files and variables that values name.
@@ -115,12 +127,14 @@ fn world(text: &str) -> FakeSource {
 }
 
 /// What keys need beside them to be good, and the names of a model and a certificate that no variable can spell.
-const BESIDE: [(&str, &str); 7] = [
+const BESIDE: [(&str, &str); 12] = [
     ("tls.client_ca", "\"cert.pem\""),
-    (
-        "auth.certificates.\"Search.example.org\".tenant",
-        "\"beside\"",
-    ),
+    ("auth.certificates.\"Search.example.org\".tenant", "\"beside\""),
+    ("vault.kek", "\"bao\""),
+    ("vault.keks.f.file", "\"f.kek\""),
+    ("vault.keks.bao.url", "\"http://bao\""),
+    ("vault.keks.bao.transit_key", "\"crux\""),
+    ("vault.keks.bao.token", "\"token\""),
     ("tls.cert", "\"cert.pem\""),
     ("tls.key", "\"key.pem\""),
     ("providers.my-vllm.dialect", "\"openai_chat\""),
@@ -168,6 +182,7 @@ fn variable(key: &str) -> String {
 fn all(config: &Config) -> String {
     let mut secrets = vec![&config.auth.bearer_token, &config.store.url];
     secrets.extend(config.providers.values().map(|provider| &provider.key));
+    secrets.extend(config.vault.keks.values().flat_map(|kek| [&kek.key, &kek.token]));
     let secrets: Vec<_> = secrets
         .iter()
         .map(|secret| secret.as_ref().map(ExposeSecret::expose_secret))
