@@ -21,7 +21,7 @@ use crate::callers::{
 };
 use crate::harness::{Running, Settings, ask, reason, start, start_beside};
 
-/// An RPC of the contract: its path, whether it streams its answer, and a scope that its caller needs.
+/// An RPC of the contract.
 struct Rpc {
     path: String,
     is_stream: bool,
