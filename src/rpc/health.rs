@@ -17,8 +17,8 @@ use crate::store::Reach;
 #[derive(Debug, Clone)]
 pub(super) struct Health {
     reporter: HealthReporter,
-    /// What was last said of each provider.
-    providers: BTreeMap<String, bool>,
+    /// What was last said of each name: whoever watches hears of changes alone.
+    said: BTreeMap<String, bool>,
 }
 
 /// What a service needs of the database.
@@ -45,19 +45,19 @@ impl Health {
     pub(super) async fn new(reporter: HealthReporter, engine: &Engine) -> Self {
         let mut health = Self {
             reporter,
-            providers: BTreeMap::new(),
+            said: BTreeMap::new(),
         };
-        health.tell(Reach::Answers).await;
+        health.tell_services(Reach::Answers).await;
         health.tell_providers(engine).await;
         health
     }
 
-    /// Says what works and what does not as the database and the keys come and go. Never returns.
+    /// Keeps what is said true as the database and the keys come and go. Never returns. Cancel-safe.
     pub(super) async fn follow(&mut self, engine: &Engine, mut reach: watch::Receiver<Reach>) -> Infallible {
         let mut keys = engine.keys().changes();
         loop {
             let now = *reach.borrow_and_update();
-            self.tell(now).await;
+            self.tell_services(now).await;
             self.tell_providers(engine).await;
             tokio::select! {
                 // If nobody asks the database any more, how it stood last is all there is to say.
@@ -69,32 +69,31 @@ impl Health {
         }
     }
 
-    async fn tell(&self, reach: Reach) {
+    async fn tell_services(&mut self, reach: Reach) {
         for (service, need) in SERVICES {
-            self.reporter
-                .set_service_status(service, serving(need.is_met(reach)))
-                .await;
+            self.say(service.to_owned(), need.is_met(reach)).await;
         }
     }
 
     /// Says of every provider whether it has what it needs to be called.
     async fn tell_providers(&mut self, engine: &Engine) {
         for (provider, is_ready) in engine.providers(now()) {
-            if self.providers.get(provider) != Some(&is_ready) {
-                self.reporter
-                    .set_service_status(name(provider), serving(is_ready))
-                    .await;
-                self.providers.insert(provider.to_owned(), is_ready);
-            }
+            self.say(format!("provider/{provider}"), is_ready).await;
+        }
+    }
+
+    async fn say(&mut self, name: String, is_serving: bool) {
+        if self.said.get(&name) != Some(&is_serving) {
+            self.reporter.set_service_status(&name, serving(is_serving)).await;
+            self.said.insert(name, is_serving);
         }
     }
 
     /// Says `NOT_SERVING` for everything, before the first connection is told to go.
     pub(super) async fn drain(&self) {
-        let services = SERVICES.iter().map(|(service, _)| (*service).to_owned());
-        for service in services.chain(self.providers.keys().map(|provider| name(provider))) {
+        for name in self.said.keys() {
             self.reporter
-                .set_service_status(service, ServingStatus::NotServing)
+                .set_service_status(name, ServingStatus::NotServing)
                 .await;
         }
     }
@@ -119,10 +118,6 @@ fn serving(is_serving: bool) -> ServingStatus {
     } else {
         ServingStatus::NotServing
     }
-}
-
-fn name(provider: &str) -> String {
-    format!("provider/{provider}")
 }
 
 #[expect(
