@@ -6,12 +6,13 @@ use std::{env, fs};
 
 use prost::Message;
 
-const PROTOS: [&str; 8] = [
+const PROTOS: [&str; 9] = [
     "crux/v1/admin.proto",
     "crux/v1/chat.proto",
     "crux/v1/content.proto",
     "crux/v1/error.proto",
     "crux/v1/keys.proto",
+    "crux/v1/models.proto",
     "crux/v1/preferences.proto",
     "crux/v1/server.proto",
     "crux/v1/usage.proto",

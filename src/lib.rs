@@ -10,6 +10,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod providers;
+pub mod registry;
 pub mod resilience;
 pub mod rpc;
 pub mod sandbox;

@@ -80,7 +80,7 @@ fn aborted(sandbox: &str) -> u64 {
 
 #[test]
 fn every_command_has_help_with_examples_and_exit_codes() {
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 18] = [
         &["serve"],
         &["chat"],
         &["smoke"],
@@ -88,6 +88,17 @@ fn every_command_has_help_with_examples_and_exit_codes() {
         &["bench"],
         &["config", "check"],
         &["config", "show"],
+        &["completion"],
+        &["prefs", "get"],
+        &["prefs", "set"],
+        &["prefs", "unset"],
+        &["prefs", "clear"],
+        &["db", "status"],
+        &["db", "migrate"],
+        &["db", "backup"],
+        &["db", "restore"],
+        &["db", "check"],
+        &["db", "copy"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());
@@ -104,12 +115,15 @@ fn every_command_has_help_with_examples_and_exit_codes() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
-    let wrong: [&[&str]; 6] = [
+    let wrong: [&[&str]; 9] = [
         &["chat", "--modell", "x"],
         &["chat", "--sandbox", "--server", "http://127.0.0.1:1", "hi"],
         &["chat", "--server", "ftp://127.0.0.1", "-m", "a/b", "hi"],
         &["chat", "--sandbox", "--file", "unknown.xyz", "hi"],
         &["smoke", "--timeout", "0"],
+        &["prefs", "set", "--sandbox", "no-value"],
+        &["db", "copy", "--from", "a"],
+        &["completion", "csh"],
         &["nonsense"],
     ];
     for args in wrong {
@@ -319,4 +333,107 @@ fn an_interrupt_cancels_the_answer_and_not_the_shell() {
     output.read_to_string(&mut rest).unwrap();
     assert!(shell.0.wait().unwrap().success());
     assert!(rest.ends_with("You said: still there?\n"), "{rest:?}");
+}
+
+#[test]
+fn the_first_token_is_made_once_and_administration_works_without_a_server_elsewhere() {
+    let home = TempDir::new().unwrap();
+    let json = |args: &[&str]| {
+        let output = crux(&home, args).output().unwrap();
+        assert!(output.status.success(), "{args:?} {}", err(&output));
+        serde_json::from_str::<Value>(&out(&output)).unwrap()
+    };
+
+    let first = json(&["admin", "bootstrap", "--json"]);
+    let again = crux(&home, &["admin", "bootstrap"]).output().unwrap();
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains(first["id"].as_str().unwrap()));
+    assert!(!err(&again).contains(first["secret"].as_str().unwrap()));
+
+    json(&[
+        "admin", "tenants", "create", "acme", "--allow", "openai/*", "--json",
+    ]);
+    let token = json(&[
+        "admin", "tokens", "create", "--tenant", "acme", "--scope", "chat", "--json",
+    ]);
+    assert_eq!(token["tenant_id"], "acme");
+    let listed = json(&["admin", "tokens", "list", "--tenant", "acme", "--json"]);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    let table = crux(&home, &["admin", "tenants", "list"]).output().unwrap();
+    assert!(out(&table).starts_with("ID     NAME"), "{}", out(&table));
+    assert!(out(&table).contains("openai/*"));
+    json(&[
+        "admin",
+        "tokens",
+        "revoke",
+        token["id"].as_str().unwrap(),
+        "--json",
+    ]);
+    let records = json(&["admin", "audit", "--json"]);
+    let actions: Vec<_> = records
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions.last(), Some(&"crux admin bootstrap"));
+    assert_eq!(actions[0], "crux.v1.AdminService/RevokeApiToken");
+    let failed = crux(&home, &["admin", "tenants", "get", "nobody"])
+        .output()
+        .unwrap();
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(err(&failed).contains("RESOURCE_NOT_FOUND"));
+}
+
+#[test]
+fn data_is_backed_up_checked_copied_and_brought_back() {
+    let home = TempDir::new().unwrap();
+    let db = |args: &[&str]| {
+        let output = crux(&home, &[&["db"], args].concat())
+            .env("SQLITE_DB_PATH", "data/crux.db")
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), out(&output), err(&output))
+    };
+    let json = |args: &[&str]| -> Value {
+        let (code, out, err) = db(args);
+        assert_eq!(code, 0, "{args:?}: {err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let set = crux(&home, &["prefs", "set", "theme=dark", "size=12"])
+        .env("SQLITE_DB_PATH", "data/crux.db")
+        .output()
+        .unwrap();
+    assert_eq!(set.status.code(), Some(0), "{}", err(&set));
+
+    let status = json(&["status", "--json"]);
+    assert_eq!(status["migration"], status["known_migration"]);
+    let backup = json(&["backup", "backup.db", "--json"]);
+    assert!(backup["size_bytes"].as_u64().unwrap() > 0);
+    let checked = json(&["check", "--json"]);
+    assert_eq!(checked["ok"], true);
+    let copied = json(&["copy", "--from", "backup.db", "--to", "copy.db", "--json"]);
+    assert_eq!(copied["tables"], checked["tables"]);
+
+    let (code, _, complaint) = db(&["restore", "backup.db"]);
+    assert_eq!(code, 1);
+    assert!(complaint.contains("--force"), "{complaint}");
+    let restored = json(&["restore", "backup.db", "--force", "--json"]);
+    assert_eq!(restored["tables"], checked["tables"]);
+    let got = crux(&home, &["prefs", "get", "--json"])
+        .env("SQLITE_DB_PATH", "data/crux.db")
+        .output()
+        .unwrap();
+    let got: Value = serde_json::from_str(&out(&got)).unwrap();
+    assert_eq!(got["values"], serde_json::json!({"size": 12, "theme": "dark"}));
+}
+
+#[test]
+fn every_shell_gets_a_completion_that_knows_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = run(&["completion", shell]);
+
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(out(&output).contains("smoke"), "{shell}");
+    }
 }

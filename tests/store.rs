@@ -11,9 +11,19 @@ mod audit;
 mod databases;
 #[path = "store/keys.rs"]
 mod keys;
+#[path = "store/kills.rs"]
+mod kills;
+#[path = "store/maintenance.rs"]
+mod maintenance;
+#[path = "store/models.rs"]
+mod models;
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/outages.rs"]
+mod outages;
 #[path = "store/preferences.rs"]
 mod preferences;
+#[path = "e2e/proxy.rs"]
+mod proxy;
 #[path = "store/tenants.rs"]
 mod tenants;

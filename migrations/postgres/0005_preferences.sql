@@ -1,6 +1,6 @@
 -- What applications keep of their users: one JSON object for each user of a tenant.
 CREATE TABLE preferences (
-    tenant_id TEXT COLLATE "C" NOT NULL,
+    tenant_id TEXT COLLATE "C" NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     end_user_id TEXT COLLATE "C" NOT NULL,
     document TEXT NOT NULL,
     update_time BIGINT NOT NULL,

@@ -1,6 +1,6 @@
 //! Where the data is, and the task that keeps what is held of it in memory fresh and knows whether it can be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ const RELOAD: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) store: Arc<dyn Store>,
-    pub(super) place: Place,
     pub(super) location: Location,
+    pub(super) place: Place,
     /// Gone, with what is in it, when this is dropped.
     _scratch: Option<TempDir>,
 }
@@ -50,8 +50,8 @@ impl Data {
         };
         Ok(Self {
             store: store::open(&location).await?,
-            place,
             location,
+            place,
             _scratch: scratch,
         })
     }
@@ -70,7 +70,7 @@ pub fn location(config: &Config) -> Result<Location, StoreError> {
     }
     let home = dirs::data_dir()
         .ok_or_else(|| nowhere("there is no data directory of this user: set SQLITE_DB_PATH".to_owned()))?;
-    Ok(Location::Sqlite(default_path(home)))
+    Ok(Location::Sqlite(default_path(&home)))
 }
 
 /// The same, or a directory that is gone with the server: the sandbox's data is nobody's.
@@ -92,7 +92,7 @@ fn nowhere(detail: String) -> StoreError {
 
 const FILE: &str = "crux.db";
 
-fn default_path(home: PathBuf) -> PathBuf {
+fn default_path(home: &Path) -> PathBuf {
     home.join("crux").join(FILE)
 }
 

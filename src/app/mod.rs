@@ -2,6 +2,7 @@
 
 mod backups;
 mod bootstrap;
+mod catalog;
 mod data;
 mod keys;
 
@@ -21,6 +22,7 @@ use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
+use crate::registry::{CatalogError, Registry, Settings};
 use crate::resilience::backoff::Backoff;
 use crate::rpc::{self, Access, Grant, Options, ServeError, Served, Tls};
 use crate::sandbox::{self, Sandbox};
@@ -43,6 +45,7 @@ pub struct Server {
     data: Data,
     /// What is kept in memory of the data.
     held: Vec<Arc<dyn Held>>,
+    registry: Arc<Registry>,
     directory: Arc<Directory>,
     vault: Arc<Vault>,
     /// How long it may be trusted when the database is gone.
@@ -93,6 +96,14 @@ pub enum StartError {
     /// The vault has no key-encryption key to work with.
     #[error("cannot open the vault: {0}")]
     Vault(#[from] KekError),
+    /// The catalogue of models cannot be used.
+    #[error("cannot use the catalogue {path}: {source}")]
+    Catalog {
+        /// The file; the built-in one has no name.
+        path: String,
+        /// What is wrong.
+        source: CatalogError,
+    },
     /// The sandbox could not start.
     #[error("cannot start the sandbox: {0}")]
     Sandbox(#[from] sandbox::BindError),
@@ -134,13 +145,12 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let engine = Arc::new(Engine::new(
-            endpoints,
-            Arc::clone(vault.ring()),
-            limits,
-            stop.clone(),
-        ));
+        let registry = registry(config, &data, &endpoints, &vault)?;
+        // Names and prices hold from the first call on.
+        registry.reload().await?;
         let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
+        let engine = Engine::new(endpoints, Arc::clone(vault.ring()), limits, stop.clone());
+        let engine = Arc::new(engine.with_models(Arc::clone(registry.models())));
         let address = config.server.listen;
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
             return Err(StartError::Exposed { address });
@@ -161,7 +171,9 @@ impl Server {
             held: vec![
                 Arc::clone(&directory) as Arc<dyn Held>,
                 Arc::clone(&vault) as Arc<dyn Held>,
+                Arc::clone(&registry) as Arc<dyn Held>,
             ],
+            registry,
             directory,
             vault,
             outage_grace: config.store.outage_grace,
@@ -192,6 +204,7 @@ impl Server {
         let served = Served {
             engine: self.engine,
             vault: Arc::clone(&self.vault),
+            registry: Arc::clone(&self.registry),
             store: Arc::clone(&self.data.store),
             reach: seen,
         };
@@ -216,6 +229,7 @@ impl Server {
             never = self.directory.keep_uses() => match never {},
             never = self.vault.keep_ledger() => match never {},
             never = backups => match never {},
+            never = self.registry.run() => match never {},
             stopped = sandbox => {
                 if let Err(error) = stopped {
                     tracing::error!(%error, "the sandbox stopped");
@@ -261,6 +275,36 @@ fn options(config: &Config, directory: Arc<Directory>) -> Result<Options, StartE
         has_reflection: server.reflection,
         features,
     })
+}
+
+fn registry(
+    config: &Config,
+    data: &Data,
+    endpoints: &[Endpoint],
+    vault: &Vault,
+) -> Result<Arc<Registry>, StartError> {
+    let config::Registry {
+        background,
+        interval,
+        jitter,
+        ttl,
+        catalog_file,
+    } = &config.registry;
+    let settings = Settings {
+        is_in_background: *background,
+        interval: *interval,
+        jitter: *jitter,
+        ttl: *ttl,
+    };
+    let catalog = catalog::read(catalog_file.as_deref())?;
+    let store = Arc::clone(&data.store);
+    Ok(Arc::new(Registry::new(
+        store,
+        catalog,
+        endpoints,
+        vault.ring(),
+        settings,
+    )))
 }
 
 fn grants(config: &Config) -> BTreeMap<String, Grant> {

@@ -110,10 +110,11 @@ impl Said {
 pub(super) async fn run(args: &Args) -> ExitCode {
     let (is_json, done) = match &args.command {
         Command::Copy(args) => (args.json, copy(args).await),
-        Command::Status(common) | Command::Migrate(common) | Command::Check(common) => {
-            (common.json, on_configured(&args.command, common).await)
-        }
-        Command::Backup(BackupArgs { common, .. }) | Command::Restore(RestoreArgs { common, .. }) => {
+        Command::Status(common)
+        | Command::Migrate(common)
+        | Command::Check(common)
+        | Command::Backup(BackupArgs { common, .. })
+        | Command::Restore(RestoreArgs { common, .. }) => {
             (common.json, on_configured(&args.command, common).await)
         }
     };
@@ -230,11 +231,7 @@ fn checked(report: &Report) -> Said {
     let verdict = if report.problems.is_empty() {
         "all is well\n".to_owned()
     } else {
-        report
-            .problems
-            .iter()
-            .map(|problem| format!("{problem}\n"))
-            .collect()
+        report.problems.join("\n") + "\n"
     };
     Said {
         words: format!("{}\n{verdict}", listed(&report.tables)),

@@ -142,12 +142,11 @@ impl Failure {
             "UNAUTHENTICATED" => "give the server's token with --token or CRUX_TOKEN",
             "PERMISSION_DENIED" => "take a token that has the scope named above",
             "MODEL_NOT_ALLOWED" => "take another model, or have the tenant's policy changed",
-            "RATE_LIMITED" => "wait, then ask again",
+            "RATE_LIMITED" | "PROVIDER_RATE_LIMITED" => "wait, then ask again",
             "ETAG_MISMATCH" => "read it again, then write with the etag it has now",
             "PROVIDER_KEY_MISSING" => "set the variable named above, or try --sandbox",
             "PROVIDER_AUTH_FAILED" => "check the provider's key: it was refused",
             "PROVIDER_QUOTA_EXHAUSTED" => "look at the provider's account: its credit or quota is used up",
-            "PROVIDER_RATE_LIMITED" => "wait, then ask again",
             "PROVIDER_UNAVAILABLE" | "PROVIDER_TIMEOUT" | "PROVIDER_STREAM_BROKEN" => {
                 "ask again, or take another model"
             }

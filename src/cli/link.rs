@@ -61,7 +61,7 @@ pub(super) struct Args {
 pub(super) type Client = ChatServiceClient<InterceptedService<Channel, Bearer>>;
 
 /// Largest message taken from a server: its own limit, unless it is configured beyond.
-const MAX_MESSAGE_BYTES: usize = 64 << 20;
+pub(super) const MAX_MESSAGE_BYTES: usize = 64 << 20;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -163,6 +163,8 @@ impl Args {
         let token = SecretString::from(uuid::Uuid::new_v4().to_string());
         config.auth.bearer_token = Some(token.clone());
         config.tls = None;
+        // It is gone before a list would come.
+        config.registry.background = false;
         let server = Server::bind(&config).await?;
         let url = format!("http://{}", server.local_addr());
         let mut task = JoinSet::new();

@@ -9,6 +9,7 @@ mod db;
 mod failure;
 mod keys;
 mod link;
+mod models;
 mod prefs;
 mod sandbox;
 mod serve;
@@ -66,6 +67,8 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Manages tenants and the tokens of callers, and lists who did what.
     Admin(admin::Args),
+    /// Lists models, what they can do and what they cost; changes what is said of them.
+    Models(models::Args),
     /// Reads and changes what is kept of users.
     Prefs(prefs::Args),
     /// Looks at the database, backs it up, brings it back, moves it.
@@ -81,13 +84,14 @@ enum Command {
 /// Runs the command that the arguments name.
 pub async fn run() -> ExitCode {
     match Cli::parse().command {
-        Command::Serve(args) => serve::run(&args).await,
+        Command::Serve(args) => Box::pin(serve::run(&args)).await,
         Command::Chat(args) => Box::pin(chat::run(args)).await,
         Command::Smoke(args) => Box::pin(smoke::run(args)).await,
         Command::Keys(args) => Box::pin(keys::run(args)).await,
         Command::Sandbox(args) => sandbox::run(&args).await,
         Command::Admin(args) => Box::pin(admin::run(&args)).await,
-        Command::Prefs(args) => prefs::run(&args).await,
+        Command::Models(args) => Box::pin(models::run(&args)).await,
+        Command::Prefs(args) => Box::pin(prefs::run(&args)).await,
         Command::Db(args) => Box::pin(db::run(&args)).await,
         Command::Config(args) => config::run(&args),
         Command::Bench(args) => Box::pin(bench::run(args)).await,

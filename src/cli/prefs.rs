@@ -1,6 +1,7 @@
 //! `crux prefs`: what is kept of the application's users.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -171,23 +172,22 @@ fn show(command: &Command, preferences: pb::Preferences) -> ExitCode {
         Command::Get(args) => args.name.as_ref(),
         Command::Set(_) | Command::Unset(_) | Command::Clear(_) => None,
     };
-    let text = match wanted {
-        Some(name) => match values.get(name) {
-            Some(value) => format!("{value}\n"),
-            None => {
-                terminal::say(&format!("crux: there is no preference {name:?}"));
-                return ExitCode::FAILURE;
-            }
-        },
-        None if command.common().json => {
-            let shown = json!({"end_user_id": preferences.end_user_id, "values": values,
-                               "etag": preferences.etag});
-            format!("{shown}\n")
-        }
-        None => values
-            .iter()
-            .map(|(name, value)| format!("{} = {value}\n", terminal::harmless(name)))
-            .collect(),
+    let text = if let Some(name) = wanted {
+        let Some(value) = values.get(name) else {
+            terminal::say(&format!("crux: there is no preference {name:?}"));
+            return ExitCode::FAILURE;
+        };
+        format!("{value}\n")
+    } else if command.common().json {
+        let shown =
+            json!({"end_user_id": preferences.end_user_id, "values": values, "etag": preferences.etag});
+        format!("{shown}\n")
+    } else {
+        values.iter().fold(String::new(), |mut lines, (name, value)| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(lines, "{} = {value}", terminal::harmless(name));
+            lines
+        })
     };
     match terminal::print(&text) {
         Ok(()) => ExitCode::SUCCESS,

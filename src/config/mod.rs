@@ -30,6 +30,7 @@ mod log;
 mod measure;
 mod provider;
 mod reader;
+mod registry;
 mod render;
 mod resolve;
 mod retry;
@@ -57,6 +58,7 @@ pub use self::limits::Limits;
 pub use self::load::{BuiltinProvider, Loaded, Overrides};
 pub use self::log::{Format, Level, Log, UnknownWord};
 pub use self::provider::{AuthScheme, Dialect, ModelOverride, Provider};
+pub use self::registry::Registry;
 pub use self::retry::{Retry, RetryOverrides};
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
@@ -87,6 +89,8 @@ pub struct Config {
     pub store: Store,
     /// `[vault]`.
     pub vault: Vault,
+    /// `[registry]`.
+    pub registry: Registry,
     /// `[log]`.
     pub log: Log,
     /// `[sandbox]`.
@@ -119,6 +123,7 @@ impl Config {
         keys.section("retry", |keys| self.retry.keys(keys));
         keys.section("store", |keys| self.store.keys(keys));
         keys.section("vault", |keys| self.vault.keys(keys));
+        keys.section("registry", |keys| self.registry.keys(keys));
         keys.section("log", |keys| self.log.keys(keys));
         keys.section("sandbox", |keys| self.sandbox.keys(keys));
         keys.tables(

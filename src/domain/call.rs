@@ -189,7 +189,8 @@ pub enum ReasoningEffort {
 }
 
 /// What a model takes in or puts out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Modality {
     /// Text.
     Text,

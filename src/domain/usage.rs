@@ -1,5 +1,7 @@
 //! Token and money accounting of one generation.
 
+use crate::domain::pricing::PricedCost;
+
 /// Usage of one generation. An unset count was not reported; 0 is a count.
 ///
 /// Totals include their parts, for every provider alike: input = uncached + cache read + cache
@@ -28,10 +30,20 @@ pub struct Usage {
     pub provider_tool_calls: Option<u32>,
     /// What the provider says it costs.
     pub reported_cost: Option<NanoUsd>,
+    /// What it costs by a price list; `None` where a price is unknown.
+    pub priced_cost: Option<PricedCost>,
     /// Counts are the server's estimate.
     pub is_estimated: bool,
     /// The provider's own usage object, JSON; only where raw output is asked for.
     pub raw_json: Option<String>,
+}
+
+impl Usage {
+    /// What it costs: the provider's own word, else what its prices make of it.
+    pub fn cost(&self) -> Option<NanoUsd> {
+        self.reported_cost
+            .or_else(|| self.priced_cost.as_ref().map(|priced| priced.cost))
+    }
 }
 
 /// Money in nano-USD (1e-9 USD). Integers only: floats lose cents.

@@ -20,6 +20,8 @@ pub struct TokenCount {
     pub input_tokens: u32,
     /// A guess from the length, not the provider's count.
     pub is_estimated: bool,
+    /// How many the model takes, where that is known.
+    pub context_window_tokens: Option<u32>,
 }
 
 pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCount, Error> {
@@ -56,6 +58,7 @@ async fn ask(
             return Ok(TokenCount {
                 input_tokens: estimate::input_tokens(&request.call),
                 is_estimated: true,
+                context_window_tokens: engine.models.context_window_tokens(&candidate.id()),
             });
         };
         let lease = candidate.lease(&engine.keys, request, &mut tried)?;
@@ -67,6 +70,7 @@ async fn ask(
                 return Ok(TokenCount {
                     input_tokens,
                     is_estimated: false,
+                    context_window_tokens: engine.models.context_window_tokens(&candidate.id()),
                 });
             }
             Err(error) => {

@@ -6,13 +6,16 @@
 pub mod admit;
 mod answer;
 mod attempt;
+mod clock;
 mod count;
 mod estimate;
 mod format;
 mod generation;
 mod key;
+mod learn;
 pub mod pace;
 mod route;
+mod run;
 mod settle;
 mod tally;
 mod verify;
@@ -31,6 +34,7 @@ use crate::domain::principal::ModelPolicy;
 use crate::domain::time::Timestamp;
 use crate::engine::admit::{Admission, Place};
 use crate::providers::Endpoint;
+use crate::registry::Models;
 use crate::upstream::Upstream;
 use crate::vault::Ring;
 
@@ -45,6 +49,7 @@ pub struct Engine {
     admission: Admission,
     limits: Limits,
     stop: Stop,
+    models: Arc<Models>,
 }
 
 /// A provider and the connections to it.
@@ -131,14 +136,23 @@ impl Engine {
             admission: Admission::new(limits.max_concurrent_calls, limits.max_queued_calls),
             limits,
             stop,
+            models: Arc::default(),
         }
+    }
+
+    /// Gives it models to know names and prices by, and to tell of what they do.
+    #[must_use]
+    pub fn with_models(mut self, models: Arc<Models>) -> Self {
+        self.models = models;
+        self
     }
 
     /// Runs a chat. The stream owns everything the call holds: dropping it stops the provider.
     ///
     /// The first event is [`ChatEvent::Failed`] if nothing was started; otherwise the order is that of
     /// [`ChatEvent`].
-    pub fn chat(self: &Arc<Self>, request: Request, mode: Mode) -> BoxStream<'static, ChatEvent> {
+    pub fn chat(self: &Arc<Self>, mut request: Request, mode: Mode) -> BoxStream<'static, ChatEvent> {
+        self.resolve(&mut request);
         // Boxed once, here: whoever wraps the stream would hold, and copy, all of a call's state again.
         Box::pin(generation::run(Arc::clone(self), request, mode))
     }
@@ -156,7 +170,8 @@ impl Engine {
     ///
     /// # Errors
     /// As a chat that fails before it starts.
-    pub async fn count_tokens(self: &Arc<Self>, request: Request) -> Result<TokenCount, Error> {
+    pub async fn count_tokens(self: &Arc<Self>, mut request: Request) -> Result<TokenCount, Error> {
+        self.resolve(&mut request);
         count::run(Arc::clone(self), request).await
     }
 

@@ -42,6 +42,15 @@ fn allowed(candidate: Candidate, policy: &ModelPolicy) -> Result<Candidate, Erro
 }
 
 impl Engine {
+    /// Puts the models that aliases stand for in their place.
+    pub(super) fn resolve(&self, request: &mut Request) {
+        for name in std::iter::once(&mut request.model).chain(&mut request.fallback_models) {
+            if let Some(id) = self.models.resolve(name) {
+                *name = id;
+            }
+        }
+    }
+
     /// The candidates of a request in the order they are tried; at least one.
     pub(super) fn plan(&self, request: &Request) -> Result<Vec<Candidate>, Error> {
         let mut violations = self.unknown_options(&request.call);
@@ -90,6 +99,12 @@ impl Engine {
                 Error::new(Reason::ModelNotFound, message).with("model", model)
             ));
         };
+        if self.models.is_disabled(model) {
+            let message = format!("the model {model:?} is switched off on this server");
+            return Some(Err(
+                Error::new(Reason::ModelNotFound, message).with("model", model)
+            ));
+        }
         let dialect = route.endpoint.dialects.for_model(own);
         Some(Ok(Candidate {
             route: Arc::clone(route),

@@ -137,7 +137,7 @@ impl Settlement {
             reasoning_tokens = usage.reasoning_tokens,
             cache_read_tokens = usage.cache_read_tokens,
             usage_estimated = usage.is_estimated,
-            cost_nano_usd = usage.reported_cost.map(|cost| cost.0),
+            cost_nano_usd = usage.cost().map(|cost| cost.0),
             unknown_frames = (self.unknown_frames > 0).then_some(self.unknown_frames),
             "chat {outcome}: {provider}/{model}"
         );

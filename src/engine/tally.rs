@@ -12,6 +12,10 @@ pub(super) struct Tally {
     /// Tokens of the output by the length of its deltas, for an ending without a report.
     guessed_output: u32,
     has_content: bool,
+    /// Calls of the caller's own tools.
+    tool_calls: u32,
+    has_reasoning: bool,
+    has_logprobs: bool,
     /// Text parts, joined; kept only where the form of the answer is to be checked.
     text: Option<String>,
 }
@@ -26,8 +30,23 @@ impl Tally {
 
     pub(super) fn watch(&mut self, event: &AnswerEvent) {
         match event {
-            AnswerEvent::PartStarted(..) => self.has_content = true,
-            AnswerEvent::TextDelta(_, delta) => self.guess(&delta.text),
+            AnswerEvent::PartStarted(_, part) => {
+                self.has_content = true;
+                match &part.kind {
+                    PartKind::ToolCall(call) if !call.provider_executed => self.tool_calls += 1,
+                    PartKind::Reasoning(_) => self.has_reasoning = true,
+                    PartKind::Text(_)
+                    | PartKind::Media(_)
+                    | PartKind::ToolCall(_)
+                    | PartKind::ToolResult(_)
+                    | PartKind::Refusal(_)
+                    | PartKind::Opaque(_) => {}
+                }
+            }
+            AnswerEvent::TextDelta(_, delta) => {
+                self.has_logprobs |= !delta.logprobs.is_empty();
+                self.guess(&delta.text);
+            }
             AnswerEvent::ReasoningDelta(_, text) | AnswerEvent::ToolCallDelta(_, text) => self.guess(text),
             AnswerEvent::PartFinished(_, part) => {
                 if let (Some(text), PartKind::Text(part)) = (&mut self.text, &part.kind) {
@@ -49,6 +68,21 @@ impl Tally {
     /// Whether any part of an answer has come.
     pub(super) fn has_content(&self) -> bool {
         self.has_content
+    }
+
+    /// How often the caller's own tools were called.
+    pub(super) fn tool_calls(&self) -> u32 {
+        self.tool_calls
+    }
+
+    /// Whether any reasoning was shown.
+    pub(super) fn has_reasoning(&self) -> bool {
+        self.has_reasoning
+    }
+
+    /// Whether log probabilities came.
+    pub(super) fn has_logprobs(&self) -> bool {
+        self.has_logprobs
     }
 
     /// What the provider reported last.

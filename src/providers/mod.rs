@@ -17,6 +17,7 @@ use crate::resilience::backoff::Backoff;
 use crate::wire::anthropic_messages::ANTHROPIC_MESSAGES;
 use crate::wire::dialect::Dialect;
 use crate::wire::gemini_generate::GeminiGenerate;
+use crate::wire::listing::{Format, Listing};
 use crate::wire::ollama_chat::OllamaChat;
 use crate::wire::openai_chat::OpenaiChat;
 use crate::wire::openai_chat::quirks::Quirks;
@@ -56,6 +57,8 @@ pub struct Provider {
     pub dialects: &'static [(DialectName, &'static dyn Dialect)],
     /// Which dialect a model is spoken to in, unless the configuration says otherwise.
     pub dialect_for: fn(model: &str) -> DialectName,
+    /// Where and how it lists its models, unless the configuration has it speak another dialect.
+    pub listing: Listing,
 }
 
 /// A GET request that is answered well for a good key alone.
@@ -93,8 +96,21 @@ pub enum DialectName {
     OllamaChat,
 }
 
+impl DialectName {
+    /// As configurations spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "openai_chat",
+            Self::OpenaiResponses => "openai_responses",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::GeminiGenerate => "gemini_generate",
+            Self::OllamaChat => "ollama_chat",
+        }
+    }
+}
+
 /// A provider as this server talks to it: built in or configured, everything resolved.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Endpoint {
     /// First half of its models' ids.
     pub id: String,
@@ -141,7 +157,7 @@ pub struct Timeouts {
 }
 
 /// Which dialect a provider's models are spoken to in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Dialects {
     /// The provider's own ways.
     pub built_in: Option<&'static Provider>,
@@ -180,6 +196,35 @@ fn list_of(dialect: DialectName) -> KeyCheck {
         DialectName::OllamaChat => ("/api/tags", None),
     };
     KeyCheck { path, header }
+}
+
+impl Dialects {
+    /// The dialect most of its models are spoken to in.
+    pub fn usual(&self) -> DialectName {
+        let own_rule = |provider: &'static Provider| (provider.dialect_for)(provider.smoke_model);
+        let name = self.configured.or_else(|| self.built_in.map(own_rule));
+        name.unwrap_or(DialectName::OpenaiChat)
+    }
+
+    /// Where and how the models are listed: as the configured dialect's own vendor does, else as the provider.
+    pub fn listing(&self) -> Listing {
+        let own = self.built_in.map(|provider| provider.listing);
+        match (self.configured, own) {
+            (None, Some(own)) => own,
+            (configured, _) => plain_listing(configured.unwrap_or(DialectName::OpenaiChat)),
+        }
+    }
+}
+
+/// The list of a server that is known by its dialect alone.
+fn plain_listing(name: DialectName) -> Listing {
+    let (path, format) = match name {
+        DialectName::OpenaiChat | DialectName::OpenaiResponses => ("/models", Format::Openai),
+        DialectName::AnthropicMessages => ("/v1/models", Format::Anthropic),
+        DialectName::GeminiGenerate => ("/v1beta/models", Format::Gemini),
+        DialectName::OllamaChat => ("/api/tags", Format::Ollama),
+    };
+    Listing { path, format }
 }
 
 /// Responses at a server nothing is known of: whatever is asked for is sent, and nothing else.

@@ -121,7 +121,9 @@ impl ChatService for Chat {
                 Ok(Response::new(pb::CountTokensResponse {
                     input_tokens: i32::try_from(count.input_tokens).unwrap_or(i32::MAX),
                     method: method as i32,
-                    context_window_tokens: None,
+                    context_window_tokens: count
+                        .context_window_tokens
+                        .map(|tokens| i32::try_from(tokens).unwrap_or(i32::MAX)),
                 }))
             }
             Err(error) => Err(status::status(&error, &request_id)),
@@ -245,10 +247,7 @@ fn trailers(generation_id: &str, outcome: &Outcome) -> MetadataMap {
     let counts = [
         ("crux-input-tokens", outcome.usage.input_tokens.map(i64::from)),
         ("crux-output-tokens", outcome.usage.output_tokens.map(i64::from)),
-        (
-            "crux-cost-nano-usd",
-            outcome.usage.reported_cost.map(|cost| cost.0),
-        ),
+        ("crux-cost-nano-usd", outcome.usage.cost().map(|cost| cost.0)),
     ];
     for (key, count) in counts {
         if let Some(count) = count {

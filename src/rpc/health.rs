@@ -32,10 +32,11 @@ enum Need {
 }
 
 /// The services; "" is the server as a whole, which is there for chats.
-const SERVICES: [(&str, Need); 6] = [
+const SERVICES: [(&str, Need); 7] = [
     ("", Need::Known),
     (pb::chat_service_server::SERVICE_NAME, Need::Known),
     (pb::server_service_server::SERVICE_NAME, Need::Nothing),
+    (pb::model_registry_service_server::SERVICE_NAME, Need::Known),
     (pb::preferences_service_server::SERVICE_NAME, Need::Now),
     (pb::admin_service_server::SERVICE_NAME, Need::Now),
     (pb::key_vault_service_server::SERVICE_NAME, Need::Now),

@@ -11,6 +11,7 @@ mod health;
 mod info;
 mod keys;
 mod mask;
+mod models;
 mod page;
 mod peers;
 mod preferences;

@@ -15,6 +15,7 @@ pub(super) enum Need {
 }
 
 const CHAT: Need = Need::AnyOf(&[Scope::Chat]);
+const MODELS: Need = Need::AnyOf(&[Scope::Models]);
 const TOKENS: Need = Need::AnyOf(&[Scope::Admin, Scope::Tokens]);
 const KEYS: Need = Need::AnyOf(&[Scope::Admin, Scope::Keys]);
 const PREFERENCES: Need = Need::AnyOf(&[Scope::Preferences]);
@@ -28,6 +29,11 @@ const ROWS: &[Row] = &[
     ("crux.v1.ChatService/StreamChat", CHAT),
     ("crux.v1.ChatService/CountTokens", CHAT),
     ("crux.v1.ServerService/GetServerInfo", Need::Identity),
+    ("crux.v1.ModelRegistryService/ListModels", MODELS),
+    ("crux.v1.ModelRegistryService/GetModel", MODELS),
+    ("crux.v1.ModelRegistryService/UpdateModel", ADMIN),
+    ("crux.v1.ModelRegistryService/RefreshModels", ADMIN),
+    ("crux.v1.ModelRegistryService/ListProviders", MODELS),
     ("crux.v1.AdminService/CreateTenant", ADMIN),
     ("crux.v1.AdminService/GetTenant", ADMIN),
     ("crux.v1.AdminService/ListTenants", ADMIN),

@@ -9,6 +9,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::engine::{Engine, Stop};
+use crate::registry::Registry;
 use crate::rpc::admin::Admin;
 use crate::rpc::audit::Audit;
 use crate::rpc::auth::{Access, Gate};
@@ -17,10 +18,12 @@ use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
 use crate::rpc::keys::KeyVault;
+use crate::rpc::models::Models;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
 use crate::rpc::pb::chat_service_server::ChatServiceServer;
 use crate::rpc::pb::key_vault_service_server::KeyVaultServiceServer;
+use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
 use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::rpc::preferences::Preferences;
@@ -63,8 +66,10 @@ pub struct Options {
 pub struct Served {
     /// Chats.
     pub engine: Arc<Engine>,
-    /// Providers' keys.
+    /// The providers' keys.
     pub vault: Arc<Vault>,
+    /// The models.
+    pub registry: Arc<Registry>,
     /// What is kept.
     pub store: Arc<dyn Store>,
     /// How things stand between the two.
@@ -124,6 +129,7 @@ pub async fn serve(
     let Served {
         engine,
         vault,
+        registry,
         store,
         reach,
     } = served;
@@ -140,11 +146,17 @@ pub async fn serve(
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let audit = Audit::new(Arc::clone(&store));
-    let directory = Arc::clone(&options.access.directory);
-    let admin = AdminServiceServer::new(Admin::new(Arc::clone(&store), directory, audit.clone()))
+    let admin = AdminServiceServer::new(Admin::new(
+        Arc::clone(&store),
+        Arc::clone(&options.access.directory),
+        audit.clone(),
+    ))
+    .max_decoding_message_size(options.max_request_bytes)
+    .max_encoding_message_size(options.max_response_bytes);
+    let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
-    let keys = KeyVaultServiceServer::new(KeyVault::new(Arc::clone(&engine), vault, audit.clone()))
+    let models = ModelRegistryServiceServer::new(Models::new(registry, audit.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
@@ -169,6 +181,7 @@ pub async fn serve(
         .add_service(ServerServiceServer::new(info))
         .add_service(admin)
         .add_service(PreferencesServiceServer::new(Preferences::new(store)))
+        .add_service(models)
         .add_service(health_service);
     let router = if options.has_reflection {
         router

@@ -50,6 +50,20 @@ pub(super) struct Plan {
     pub(super) chunk_bytes: Option<usize>,
     pub(super) refuse: bool,
     pub(super) split: Option<usize>,
+    pub(super) list: Option<Lie>,
+}
+
+/// What is wrong with a list of models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lie {
+    /// Its last row is a number.
+    Types,
+    /// It has its first row twice.
+    Twice,
+    /// It has no rows.
+    Empty,
+    /// It has so many rows.
+    Rows(usize),
 }
 
 /// A spec that cannot be read.
@@ -121,6 +135,7 @@ impl Plan {
             "chunk-bytes" => self.chunk_bytes = Some(arg.number()?),
             "refuse" => self.refuse = arg.flag()?,
             "split" => self.split = Some(arg.number::<usize>()?.max(1)),
+            "list" => self.list = Some(arg.lie()?),
             _ => return Err(SpecError::UnknownKey(key.to_owned())),
         }
         Ok(())
@@ -152,6 +167,21 @@ impl Argument<'_> {
 
     fn number<N: std::str::FromStr>(&self) -> Result<N, SpecError> {
         self.parse().ok_or_else(|| self.bad("a whole number"))
+    }
+
+    fn lie(&self) -> Result<Lie, SpecError> {
+        /// A list as long as this is a few megabytes.
+        const MOST_ROWS: usize = 100_000;
+        match self.value {
+            Some("types") => Ok(Lie::Types),
+            Some("twice") => Ok(Lie::Twice),
+            Some("empty") => Ok(Lie::Empty),
+            _ => self
+                .parse()
+                .filter(|rows| *rows <= MOST_ROWS)
+                .map(Lie::Rows)
+                .ok_or_else(|| self.bad("types, twice, empty, or a number of rows up to 100000")),
+        }
     }
 
     fn status(&self) -> Result<u16, SpecError> {
@@ -303,6 +333,7 @@ mod tests {
             "chunk-bytes",
             "refuse",
             "split",
+            "list",
         ];
 
         for key in keys {

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::errors::Problem;
+use super::faults::Lie;
 use super::gemini;
 use super::provider::Provider;
-use super::reply::{Reply, Request};
+use super::reply::{Content, Reply, Request};
 
 /// When every listed model was made, in seconds since 1970.
 const CREATED: u64 = 1_760_000_000;
@@ -34,6 +35,47 @@ const XAI: [&str; 3] = ["grok-4", "grok-4-fast-reasoning", "grok-3-mini"];
 
 /// Answers a GET request to a provider.
 pub(super) fn answer(request: &Request) -> Result<Reply, Problem> {
+    let mut reply = honest(request)?;
+    if let (Some(lie), Content::Whole(bytes)) = (request.plan.list, &mut reply.content)
+        && let Ok(mut list) = serde_json::from_slice::<Value>(bytes)
+    {
+        twist(&mut list, lie);
+        *bytes = list.to_string().into();
+    }
+    Ok(reply)
+}
+
+/// Makes a list untrue.
+fn twist(list: &mut Value, lie: Lie) {
+    let rows = list
+        .as_object_mut()
+        .and_then(|list| {
+            list.iter_mut()
+                .find(|(name, _)| matches!(name.as_str(), "data" | "models"))
+        })
+        .and_then(|(_, rows)| rows.as_array_mut());
+    let Some(rows) = rows else { return };
+    let first = rows.first().cloned().unwrap_or_default();
+    match lie {
+        Lie::Types => rows.push(7.into()),
+        Lie::Twice => rows.push(first),
+        Lie::Empty => rows.clear(),
+        Lie::Rows(count) => {
+            let row = |number: usize| {
+                let mut row = first.clone();
+                for name in ["id", "name", "model"] {
+                    if let Some(id) = row.get_mut(name) {
+                        *id = format!("model-{number}").into();
+                    }
+                }
+                row
+            };
+            *rows = (0..count).map(row).collect();
+        }
+    }
+}
+
+fn honest(request: &Request) -> Result<Reply, Problem> {
     let path = request.path.as_str();
     match request.provider {
         Provider::OpenAi => list_or_one(request, &OPENAI, "system"),

@@ -1,6 +1,8 @@
 //! What goes wrong between this server and its database.
 
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::SqliteError;
 
 use crate::domain::error::{Error, Reason};
 
@@ -72,12 +74,27 @@ impl StoreError {
     }
 }
 
+/// Whether the database says that its own files are damaged, or none of its own.
+fn is_damage(error: &dyn DatabaseError) -> bool {
+    /// `SQLITE_CORRUPT` and `SQLITE_NOTADB`; the higher bits of a code say more of the same.
+    const SQLITE: [u32; 2] = [11, 26];
+    /// `data_corrupted` and `index_corrupted` of PostgreSQL.
+    const POSTGRES: [&str; 2] = ["XX001", "XX002"];
+    let code = error.code().unwrap_or_default();
+    let is_sqlite = error.try_downcast_ref::<SqliteError>().is_some();
+    if is_sqlite {
+        code.parse()
+            .is_ok_and(|code: u32| SQLITE.contains(&(code & 0xFF)))
+    } else {
+        POSTGRES.contains(&code.as_ref())
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "sqlx may add errors, and says so")]
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(database) if database.is_unique_violation() => Self::Exists,
-            // What the row belongs to is not there.
-            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             // What the row belongs to is not there.
             sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing,
             sqlx::Error::RowNotFound => Self::Missing,
@@ -85,13 +102,17 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::Decode(_)
             | sqlx::Error::ColumnNotFound(_)
             | sqlx::Error::TypeNotFound { .. } => Self::Corrupt(error.to_string()),
+            sqlx::Error::Database(database) if is_damage(database.as_ref()) => {
+                Self::Corrupt(error.to_string())
+            }
             // Everything else is the connection's, the server's or the disk's, and may pass.
-            _ => Self::Unavailable(error.to_string()),
+            other => Self::Unavailable(other.to_string()),
         }
     }
 }
 
 /// A migration that failed, or one that is unknown here.
+#[expect(clippy::wildcard_enum_match_arm, reason = "sqlx may add errors, and says so")]
 pub(super) fn migration(error: MigrateError, known: &Migrator) -> StoreError {
     match error {
         MigrateError::VersionMissing(found) => StoreError::Newer {
@@ -99,7 +120,7 @@ pub(super) fn migration(error: MigrateError, known: &Migrator) -> StoreError {
             known: last(known),
         },
         MigrateError::Execute(error) => error.into(),
-        error => StoreError::Corrupt(error.to_string()),
+        other => StoreError::Corrupt(other.to_string()),
     }
 }
 

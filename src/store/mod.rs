@@ -8,6 +8,7 @@ mod audit;
 mod error;
 mod keys;
 pub mod maintenance;
+mod models;
 mod postgres;
 mod preferences;
 mod reach;
@@ -26,14 +27,16 @@ use secrecy::SecretString;
 pub use audit::AuditStore;
 pub use error::StoreError;
 pub use keys::{KeyFilter, KeyPlace, KeyStore};
-pub use preferences::PreferenceStore;
-pub use reach::Reach;
+pub use models::ModelStore;
 pub use tenants::{TenantStore, TokenFilter};
 
-/// Everything that is kept.
-pub trait Store: Changes + AuditStore + KeyStore + TenantStore + PreferenceStore {}
+pub use preferences::PreferenceStore;
+pub use reach::Reach;
 
-impl<T: Changes + AuditStore + KeyStore + TenantStore + PreferenceStore> Store for T {}
+/// Everything that is kept.
+pub trait Store: Changes + AuditStore + KeyStore + ModelStore + PreferenceStore + TenantStore {}
+
+impl<T: Changes + AuditStore + KeyStore + ModelStore + PreferenceStore + TenantStore> Store for T {}
 
 /// Where the data is.
 #[derive(Debug, Clone)]

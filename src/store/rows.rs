@@ -1,11 +1,12 @@
 //! Rows as both databases give them, and the values they are.
 
 mod keys;
+pub(super) mod models;
+mod preferences;
 
 use std::collections::BTreeSet;
 
 use crate::domain::audit::AuditRecord;
-use crate::domain::preferences::Preferences;
 use crate::domain::principal::{ModelPolicy, Scope};
 use crate::domain::tenant::{Tenant, TenantState};
 use crate::domain::time::Timestamp;
@@ -13,6 +14,7 @@ use crate::domain::token::Token;
 use crate::store::{Revisions, StoreError};
 
 pub(super) use keys::{KeyRow, SecretRow, labels};
+pub(super) use preferences::{PreferencesRow, document};
 
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct RevisionRow {
@@ -129,35 +131,6 @@ impl TryFrom<TokenRow> for Token {
             revoke_time: row.revoke_time.map(Timestamp),
         })
     }
-}
-
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct PreferencesRow {
-    end_user_id: String,
-    document: String,
-    update_time: i64,
-    etag: String,
-}
-
-impl TryFrom<PreferencesRow> for Preferences {
-    type Error = StoreError;
-
-    fn try_from(row: PreferencesRow) -> Result<Self, StoreError> {
-        let values = serde_json::from_str(&row.document)
-            .map_err(|error| StoreError::Corrupt(format!("preferences: {error}")))?;
-        Ok(Self {
-            end_user_id: row.end_user_id,
-            values,
-            update_time: Some(Timestamp(row.update_time)),
-            etag: row.etag,
-        })
-    }
-}
-
-/// The values of preferences as JSON.
-pub(super) fn document(preferences: &Preferences) -> String {
-    // A map whose keys are strings is always JSON.
-    serde_json::to_string(&preferences.values).unwrap_or_default()
 }
 
 /// A list as text: JSON, which both databases keep alike.

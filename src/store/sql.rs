@@ -1,6 +1,7 @@
 //! The statements, the same for both databases: `$1` parameters, `RETURNING`, `ON CONFLICT`.
 
 pub(super) mod keys;
+pub(super) mod models;
 
 pub(super) const REVISIONS: &str = "SELECT topic, value FROM revisions";
 pub(super) const BUMP: &str = "UPDATE revisions SET value = value + 1 WHERE topic = $1";

@@ -36,7 +36,7 @@ struct Slot {
 
 /// A call's share of a client; given back by dropping it.
 #[derive(Debug)]
-struct InFlight(Arc<AtomicUsize>);
+pub(super) struct InFlight(Arc<AtomicUsize>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {
@@ -112,7 +112,7 @@ impl Upstream {
     }
 
     /// The first client with room, else the one with the fewest calls.
-    fn client(&self) -> Result<(&reqwest::Client, InFlight), UpstreamError> {
+    pub(super) fn client(&self) -> Result<(&reqwest::Client, InFlight), UpstreamError> {
         let calls = |slot: &&Slot| slot.in_flight.load(Ordering::Relaxed);
         let with_room = self.slots.iter().find(|slot| calls(slot) < CALLS_PER_CONNECTION);
         let Some(slot) = with_room.or_else(|| self.slots.iter().min_by_key(calls)) else {
@@ -202,7 +202,7 @@ impl Upstream {
 }
 
 /// A request's own headers, those that every request to the provider carries, and the key.
-fn headers(
+pub(super) fn headers(
     endpoint: &Endpoint,
     key: Option<&SecretString>,
     own: Vec<(HeaderName, HeaderValue)>,
@@ -217,7 +217,7 @@ fn headers(
 }
 
 /// What came of a request: a body to pull, or as much of the refusal as tells why.
-async fn received(
+pub(super) async fn received(
     response: Result<reqwest::Response, reqwest::Error>,
     in_flight: InFlight,
 ) -> Result<Result<Opened, Refused>, UpstreamError> {
@@ -229,18 +229,15 @@ async fn received(
     if status.is_success() {
         return Ok(Ok(Opened { headers, body }));
     }
-    let body = tokio::time::timeout(REFUSAL_TIME, body.read_some(REFUSAL_BYTES))
-        .await
-        .unwrap_or_default();
     Ok(Err(Refused {
         status: status.as_u16(),
         headers,
-        body,
+        body: body.read_refusal().await,
     }))
 }
 
 impl Body {
-    fn new(body: reqwest::Body, in_flight: InFlight) -> Self {
+    pub(super) fn new(body: reqwest::Body, in_flight: InFlight) -> Self {
         let chunks = http_body_util::BodyDataStream::new(body).map(|chunk| chunk.map_err(failed));
         Self {
             chunks: chunks.boxed(),
@@ -254,6 +251,30 @@ impl Body {
         context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<Bytes, UpstreamError>>> {
         self.chunks.poll_next_unpin(context)
+    }
+
+    /// Reads to the end.
+    ///
+    /// # Errors
+    /// [`UpstreamError::Broken`] when the connection breaks, or more than `limit` bytes come.
+    pub(super) async fn read_all(&mut self, limit: usize) -> Result<Vec<u8>, UpstreamError> {
+        let mut all = Vec::new();
+        while let Some(chunk) = self.chunks.next().await {
+            let chunk = chunk?;
+            if all.len() + chunk.len() > limit {
+                let detail = format!("the answer has more than {limit} bytes");
+                return Err(UpstreamError::Broken(detail));
+            }
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all)
+    }
+
+    /// Reads what comes in good time of a refusal.
+    async fn read_refusal(&mut self) -> Vec<u8> {
+        tokio::time::timeout(REFUSAL_TIME, self.read_some(REFUSAL_BYTES))
+            .await
+            .unwrap_or_default()
     }
 
     /// Reads up to `limit` bytes; what is beyond, or lost, is left out.

@@ -9,6 +9,7 @@ pub mod draft;
 pub mod failure;
 pub mod framing;
 pub mod gemini_generate;
+pub mod listing;
 pub mod merge;
 mod notes;
 pub mod ollama_chat;

@@ -27,6 +27,7 @@ async fn health_is_told_for_the_server_each_service_and_each_provider() {
         "",
         "crux.v1.ChatService",
         "crux.v1.ServerService",
+        "crux.v1.PreferencesService",
         "provider/anthropic",
         "provider/xai",
     ] {

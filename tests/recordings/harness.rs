@@ -27,6 +27,7 @@ pub struct Exchange {
 
 #[derive(Debug, serde::Deserialize)]
 pub struct Request {
+    pub method: String,
     #[serde(default)]
     pub body: Value,
 }

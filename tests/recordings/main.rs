@@ -19,6 +19,7 @@ mod harness;
 
 mod anthropic_messages;
 mod gemini_generate;
+mod lists;
 mod ollama_chat;
 mod openai_chat;
 mod openai_responses;

@@ -23,6 +23,49 @@ async fn what_was_opened_before_opens_again_and_many_may_open_at_once() {
 }
 
 #[tokio::test]
+async fn four_servers_may_start_at_once_where_there_is_nothing_yet() {
+    for place in databases::empty().await {
+        let openings: Vec<_> = (0..4)
+            .map(|_| {
+                let location = place.location.clone();
+                tokio::spawn(async move { open(&location).await })
+            })
+            .collect();
+        for opening in openings {
+            let store = opening.await.unwrap();
+            let revisions = store.map(|store| async move { store.revisions().await }).unwrap();
+            assert_eq!(revisions.await, Ok(Default::default()), "{}", place.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_crux_is_refused() {
+    for database in databases::all().await {
+        let checksum = if database.name == "sqlite" {
+            "X'00'"
+        } else {
+            "'\\x00'"
+        };
+        database
+            .execute(&format!(
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'later', TRUE, {checksum}, 0)"
+            ))
+            .await;
+
+        let refused = open(&database.location).await.unwrap_err();
+
+        assert!(
+            matches!(refused, StoreError::Newer { found: 9999, known } if known < 9999),
+            "{}: {refused}",
+            database.name
+        );
+        assert!(refused.to_string().contains("newer than this crux"), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn the_file_and_its_directory_are_for_this_user_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data/crux.db");

@@ -25,19 +25,23 @@ async fn preferences_come_back_as_they_were_written_apart_for_each_tenant_and_us
         let (store, name) = (&database.store, database.name);
         let first = preferences("", "e1", 1);
         let second = preferences("user", "e2", 2);
-        store.put_preferences("a", &first, NO_ETAG).await.unwrap();
-        store.put_preferences("a", &second, NO_ETAG).await.unwrap();
+        store.put_preferences("local", &first, NO_ETAG).await.unwrap();
+        store.put_preferences("local", &second, NO_ETAG).await.unwrap();
 
-        assert_eq!(store.preferences("a", "").await.unwrap(), first, "{name}");
-        assert_eq!(store.preferences("a", "user").await.unwrap(), second, "{name}");
+        assert_eq!(store.preferences("local", "").await.unwrap(), first, "{name}");
+        assert_eq!(
+            store.preferences("local", "user").await.unwrap(),
+            second,
+            "{name}"
+        );
         let none = store.preferences("b", "user").await.unwrap();
         assert_eq!(none, Preferences::none("user"), "{name}");
 
-        store.delete_preferences("a", "user").await.unwrap();
-        store.delete_preferences("a", "user").await.unwrap();
-        let none = store.preferences("a", "user").await.unwrap();
+        store.delete_preferences("local", "user").await.unwrap();
+        store.delete_preferences("local", "user").await.unwrap();
+        let none = store.preferences("local", "user").await.unwrap();
         assert_eq!(none, Preferences::none("user"), "{name}");
-        assert_eq!(store.preferences("a", "").await.unwrap(), first, "{name}");
+        assert_eq!(store.preferences("local", "").await.unwrap(), first, "{name}");
     }
 }
 
@@ -47,13 +51,17 @@ async fn what_changed_meanwhile_is_not_overwritten() {
         let (store, name) = (&database.store, database.name);
         let put = async |etag: &str, expected: &str| {
             let next = preferences("user", etag, 1);
-            store.put_preferences("a", &next, expected).await
+            store.put_preferences("local", &next, expected).await
         };
         put("e1", NO_ETAG).await.unwrap();
         put("e2", "e1").await.unwrap();
 
         assert_eq!(put("e3", NO_ETAG).await, Err(StoreError::Stale), "{name}");
         assert_eq!(put("e3", "e1").await, Err(StoreError::Stale), "{name}");
-        assert_eq!(store.preferences("a", "user").await.unwrap().etag, "e2", "{name}");
+        assert_eq!(
+            store.preferences("local", "user").await.unwrap().etag,
+            "e2",
+            "{name}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crux::domain::preferences::{NO_ETAG, Preferences};
 use crux::domain::principal::{LOCAL_TENANT, ModelPolicy, Scope};
 use crux::domain::tenant::{Tenant, TenantState};
 use crux::domain::time::Timestamp;
@@ -115,7 +116,7 @@ async fn tenants_are_listed_by_id_and_page_and_one_is_there_from_the_start() {
 }
 
 #[tokio::test]
-async fn tokens_belong_to_a_tenant_and_go_with_it() {
+async fn tokens_and_preferences_belong_to_a_tenant_and_go_with_it() {
     for database in databases::all().await {
         let (store, name) = (&database.store, database.name);
         assert_eq!(
@@ -137,8 +138,19 @@ async fn tokens_belong_to_a_tenant_and_go_with_it() {
             "{name}"
         );
 
+        let preferences = Preferences {
+            etag: "e".to_owned(),
+            ..Preferences::none("user")
+        };
+        store
+            .put_preferences("acme", &preferences, NO_ETAG)
+            .await
+            .unwrap();
+
         store.delete_tenant("acme", None).await.unwrap();
 
+        let left = store.preferences("acme", "user").await.unwrap();
+        assert_eq!(left, Preferences::none("user"), "{name}");
         assert_eq!(store.get_token("t1").await, Err(StoreError::Missing), "{name}");
         assert_eq!(store.list_tokens(ALL, None, 10).await.unwrap().len(), 1, "{name}");
     }

@@ -13,7 +13,7 @@ use super::super::{Config, Level, Overrides};
 use super::{BUILTIN, content, file, lines, loaded, refused};
 
 /// Every key with two good values, as TOML writes them. The test below fails when one is missing.
-const VALUES: [(&str, [&str; 11]); 48] = [
+const VALUES: [(&str, [&str; 2]); 71] = [
     ("server.listen", ["\"127.0.0.1:1\"", "\"[::1]:2\""]),
     ("server.max_request_bytes", ["\"1MiB\"", "65536"]),
     ("server.max_connection_age", ["\"1h\"", "\"1d2h3m4s\""]),
@@ -25,6 +25,21 @@ const VALUES: [(&str, [&str; 11]); 48] = [
     ("server.reflection", ["false", "true"]),
     ("auth.bearer_token", ["\"token-one\"", "\"token-two\""]),
     ("auth.bearer_token_file", ["\"token.txt\"", "\"other.txt\""]),
+    ("auth.failures_per_minute", ["1", "1000000"]),
+    (
+        "auth.certificates.\"Search.example.org\".tenant",
+        ["\"search\"", "\"ads\""],
+    ),
+    (
+        "auth.certificates.\"Search.example.org\".scopes",
+        ["\"chat\"", "\"keys tokens\""],
+    ),
+    ("store.path", ["\"one.db\"", "\"two.db\""]),
+    ("store.url", ["\"postgres://one/db\"", "\"postgresql://two/db\""]),
+    ("store.outage_grace", ["\"0s\"", "\"2h\""]),
+    ("store.backup_interval", ["\"1h\"", "\"1d\""]),
+    ("store.backup_keep", ["1", "10000"]),
+    ("store.backup_directory", ["\"backups\"", "\"elsewhere\""]),
     ("tls.cert", ["\"cert.pem\"", "\"both.pem\""]),
     ("tls.key", ["\"key.pem\"", "\"both.pem\""]),
     ("tls.client_ca", ["\"cert.pem\"", "\"both.pem\""]),
@@ -39,6 +54,11 @@ const VALUES: [(&str, [&str; 11]); 48] = [
     ("retry.max_attempts", ["1", "10"]),
     ("retry.backoff_initial", ["\"1ms\"", "\"10s\""]),
     ("retry.backoff_max", ["\"1s\"", "\"1m\""]),
+    ("registry.background", ["false", "true"]),
+    ("registry.interval", ["\"2h\"", "\"24h\""]),
+    ("registry.jitter", ["\"0s\"", "\"1m\""]),
+    ("registry.ttl", ["\"1s\"", "\"10m\""]),
+    ("registry.catalog_file", ["\"catalog.toml\"", "\"other.toml\""]),
     ("log.level", ["\"debug\"", "\"error\""]),
     ("log.format", ["\"text\"", "\"json\""]),
     ("sandbox.enabled", ["true", "false"]),
@@ -106,8 +126,10 @@ fn world(text: &str) -> FakeSource {
         .set("KEY_TWO", "two")
 }
 
-/// What keys need beside them to be good, and the name of a model that no variable can spell.
-const BESIDE: [(&str, &str); 10] = [
+/// What keys need beside them to be good, and the names of a model and a certificate that no variable can spell.
+const BESIDE: [(&str, &str); 12] = [
+    ("tls.client_ca", "\"cert.pem\""),
+    ("auth.certificates.\"Search.example.org\".tenant", "\"beside\""),
     ("vault.kek", "\"bao\""),
     ("vault.keks.f.file", "\"f.kek\""),
     ("vault.keks.bao.url", "\"http://bao\""),
@@ -158,7 +180,7 @@ fn variable(key: &str) -> String {
 
 /// All a configuration says, secrets included.
 fn all(config: &Config) -> String {
-    let mut secrets = vec![&config.auth.bearer_token];
+    let mut secrets = vec![&config.auth.bearer_token, &config.store.url];
     secrets.extend(config.providers.values().map(|provider| &provider.key));
     secrets.extend(config.vault.keks.values().flat_map(|kek| [&kek.key, &kek.token]));
     let secrets: Vec<_> = secrets

@@ -1,6 +1,7 @@
 //! Anthropic (platform.claude.com/docs/en/api/messages, read 2026-11-22).
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -14,4 +15,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     smoke_model: "claude-haiku-4-5",
     dialects: &[],
     dialect_for: |_| DialectName::AnthropicMessages,
+    listing: Listing {
+        path: "/v1/models",
+        format: Format::Anthropic,
+    },
 };

@@ -3,6 +3,7 @@
 mod chat;
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -16,4 +17,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     smoke_model: "deepseek-chat",
     dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,
+    listing: Listing {
+        path: "/models",
+        format: Format::Openai,
+    },
 };

@@ -1,6 +1,7 @@
 //! Google Gemini (ai.google.dev/api/generate-content, read 2026-11-22).
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -14,4 +15,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     smoke_model: "gemini-2.5-flash",
     dialects: &[],
     dialect_for: |_| DialectName::GeminiGenerate,
+    listing: Listing {
+        path: "/v1beta/models",
+        format: Format::Gemini,
+    },
 };

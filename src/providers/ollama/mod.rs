@@ -1,6 +1,7 @@
 //! Ollama, the native API (docs.ollama.com/api/chat, read 2026-11-22). No key.
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -14,4 +15,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     smoke_model: "llama3.2",
     dialects: &[],
     dialect_for: |_| DialectName::OllamaChat,
+    listing: Listing {
+        path: "/api/tags",
+        format: Format::Ollama,
+    },
 };

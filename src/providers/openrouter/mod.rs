@@ -4,6 +4,7 @@
 mod chat;
 
 use crate::providers::{Auth, DialectName, KeyCheck, Provider};
+use crate::wire::listing::{Format, Listing};
 
 /// The provider.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -21,4 +22,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     smoke_model: "openai/gpt-5-mini",
     dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,
+    listing: Listing {
+        path: "/models",
+        format: Format::Openrouter,
+    },
 };

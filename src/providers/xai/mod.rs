@@ -4,6 +4,7 @@
 mod chat;
 
 use crate::providers::{Auth, DialectName, Provider};
+use crate::wire::listing::{Format, Listing};
 use crate::wire::openai_responses::{LogprobsWords, OpenaiResponses, WebSearchWords, models};
 
 /// The provider.
@@ -21,6 +22,10 @@ pub(crate) static PROVIDER: Provider = Provider {
         (DialectName::OpenaiChat, &chat::CHAT),
     ],
     dialect_for,
+    listing: Listing {
+        path: "/models",
+        format: Format::Openai,
+    },
 };
 
 static RESPONSES: OpenaiResponses = OpenaiResponses {

@@ -6,6 +6,7 @@ pub(super) mod content;
 pub(super) mod event;
 pub(super) mod json;
 pub(super) mod key;
+pub(super) mod model;
 pub(super) mod preferences;
 pub(super) mod request;
 pub(super) mod time;

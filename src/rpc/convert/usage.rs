@@ -5,9 +5,13 @@ use crate::rpc::pb;
 
 pub(crate) fn usage(usage: Usage) -> pb::Usage {
     let count = |count: Option<u32>| count.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
-    let basis = usage
-        .reported_cost
-        .map_or(pb::CostBasis::Unspecified, |_| pb::CostBasis::Reported);
+    let cost = usage.cost();
+    // The provider's own word wins: then no price list was read.
+    let (basis, price_version) = match (usage.reported_cost, usage.priced_cost) {
+        (Some(_), _) => (pb::CostBasis::Reported, String::new()),
+        (None, Some(priced)) => (pb::CostBasis::Computed, priced.price_version),
+        (None, None) => (pb::CostBasis::Unspecified, String::new()),
+    };
     pb::Usage {
         input_tokens: count(usage.input_tokens),
         output_tokens: count(usage.output_tokens),
@@ -19,9 +23,9 @@ pub(crate) fn usage(usage: Usage) -> pb::Usage {
         output_image_tokens: count(usage.output_image_tokens),
         output_audio_tokens: count(usage.output_audio_tokens),
         provider_tool_calls: count(usage.provider_tool_calls),
-        cost_nano_usd: usage.reported_cost.map(|cost| cost.0),
+        cost_nano_usd: cost.map(|cost| cost.0),
         cost_basis: basis as i32,
-        price_version: String::new(),
+        price_version,
         estimated: usage.is_estimated,
         raw_json: usage.raw_json.unwrap_or_default(),
     }

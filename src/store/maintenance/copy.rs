@@ -8,16 +8,17 @@ use super::{MaintenanceError, known_migration};
 /// Whether data that is there may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// Only an empty database is written to.
+    /// Only a database that holds nothing but what its migrations put there is written to.
     Never,
     /// What is there is removed, in the same transaction.
     Everything,
 }
 
-/// Copies what `source` holds to `target`, which is up to date.
+/// Copies what `source` holds to `target`, which is up to date. `new` is what a new database holds.
 pub(super) async fn copied(
     source: &mut dyn Tables,
     target: &mut dyn Tables,
+    new: &[Tally],
     overwrite: Overwrite,
 ) -> Result<Vec<Tally>, MaintenanceError> {
     require_current(source).await?;
@@ -30,7 +31,7 @@ pub(super) async fn copied(
     let tables = parents_first(tables);
     target.begin_writing(&tables).await?;
     if overwrite == Overwrite::Never {
-        require_empty(target, &tables).await?;
+        require_new(target, &tables, new).await?;
     }
     target.clear(&tables).await?;
     let mut tallies = Vec::new();
@@ -58,7 +59,8 @@ pub(super) async fn copied(
     Ok(tallies)
 }
 
-async fn tally(tables: &mut dyn Tables, table: &Table) -> Result<Tally, MaintenanceError> {
+/// Reads a table through.
+pub(super) async fn tally(tables: &mut dyn Tables, table: &Table) -> Result<Tally, MaintenanceError> {
     let mut count = Count::default();
     let mut rows = tables.rows(table);
     while let Some(row) = rows.next().await {
@@ -85,12 +87,17 @@ async fn require_current(source: &mut dyn Tables) -> Result<(), MaintenanceError
     }
 }
 
-async fn require_empty(target: &mut dyn Tables, tables: &[Table]) -> Result<(), MaintenanceError> {
+async fn require_new(
+    target: &mut dyn Tables,
+    tables: &[Table],
+    new: &[Tally],
+) -> Result<(), MaintenanceError> {
     for table in tables {
-        if target.rows(table).next().await.is_some() {
+        let found = tally(target, table).await?;
+        if !new.contains(&found) {
             return Err(MaintenanceError::Refused(format!(
-                "the database to write to is not empty (it has rows in {}); --force replaces everything in it",
-                table.name
+                "the database to write to has data already ({} rows in {}); --force replaces everything in it",
+                found.rows, found.table
             )));
         }
     }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use futures_util::StreamExt as _;
 use secrecy::ExposeSecret as _;
 
-use self::copy::copied;
+use self::copy::{copied, tally};
 use self::tables::{Count, Tables};
 use super::postgres::tables::PostgresTables;
 use super::sqlite::tables::SqliteTables;
@@ -98,12 +98,15 @@ pub async fn check(location: &Location) -> Result<Report, MaintenanceError> {
     tables.begin_reading().await?;
     let mut problems = tables.problems().await?;
     let migration = tables.migration().await?;
-    if migration != Some(known_migration()) {
-        let found = migration.map_or_else(|| "none".to_owned(), |version| version.to_string());
-        problems.push(format!(
-            "the last migration is {found}, this crux has {}: run `crux db migrate`",
-            known_migration()
-        ));
+    let known = known_migration();
+    match migration {
+        Some(version) if version == known => {}
+        Some(version) if version > known => problems.push(format!(
+            "it is newer than this crux: it has migration {version}, the last one known here is {known}"
+        )),
+        _ => problems.push(format!(
+            "it is older than this crux, which has migration {known}: run `crux db migrate`"
+        )),
     }
     let mut tallies = Vec::new();
     for table in tables.tables().await? {
@@ -173,7 +176,7 @@ pub async fn restore(
     std::io::copy(&mut source, &mut target).map_err(failed)?;
     let source = Location::Sqlite(own);
     match migrate(&source).await {
-        Err(MaintenanceError::Store(StoreError::Unavailable(detail))) => {
+        Err(MaintenanceError::Store(StoreError::Corrupt(detail))) => {
             return Err(MaintenanceError::Refused(format!(
                 "{} is no backup: {detail}",
                 file.display()
@@ -196,7 +199,22 @@ pub async fn copy(
     let mut source = existing(from).await?;
     migrate(to).await?;
     let mut target = connect(to).await?;
-    copied(source.as_mut(), target.as_mut(), overwrite).await
+    let new = new_database().await?;
+    copied(source.as_mut(), target.as_mut(), &new, overwrite).await
+}
+
+/// What the migrations alone put into a database: one is made to see.
+async fn new_database() -> Result<Vec<Tally>, MaintenanceError> {
+    let scratch = tempfile::tempdir()
+        .map_err(|error| MaintenanceError::Refused(format!("there is no room to work in: {error}")))?;
+    let location = Location::Sqlite(scratch.path().join("new.db"));
+    migrate(&location).await?;
+    let mut new = connect(&location).await?;
+    let mut tallies = Vec::new();
+    for table in new.tables().await? {
+        tallies.push(tally(new.as_mut(), &table).await?);
+    }
+    Ok(tallies)
 }
 
 /// A connection to a database that is there.

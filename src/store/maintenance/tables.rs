@@ -23,6 +23,15 @@ pub(in crate::store) struct Table {
     pub(in crate::store) parents: Vec<String>,
 }
 
+/// What a database calls what the other one does by itself.
+#[derive(Debug)]
+pub(in crate::store) struct Words {
+    /// Behind a text: compared byte by byte.
+    pub(in crate::store) byte_order: &'static str,
+    /// Behind an integer: read as the widest there is.
+    pub(in crate::store) widened: &'static str,
+}
+
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) struct Column {
@@ -101,14 +110,23 @@ pub(in crate::store) trait Tables: Send {
 }
 
 impl Table {
-    /// The statement that reads it in the order of its key, texts in the order of their bytes.
-    pub(in crate::store) fn select(&self, byte_order: &str) -> String {
+    /// The statement that reads it in the order of its key.
+    pub(in crate::store) fn select(&self, words: &Words) -> String {
         let order = self.key.iter().map(|key| {
             let is_text = |column: &&Column| &column.name == key && column.kind == Kind::Text;
-            let collation = self.columns.iter().find(is_text).map_or("", |_| byte_order);
+            let collation = self.columns.iter().find(is_text).map_or("", |_| words.byte_order);
             format!("{}{collation}", quoted(key))
         });
-        let mut statement = format!("SELECT {} FROM {}", self.names(), quoted(&self.name));
+        let columns = self.columns.iter().map(|column| {
+            let widened = if column.kind == Kind::Integer {
+                words.widened
+            } else {
+                ""
+            };
+            format!("{}{widened}", quoted(&column.name))
+        });
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let mut statement = format!("SELECT {columns} FROM {}", quoted(&self.name));
         if !self.key.is_empty() {
             statement.push_str(" ORDER BY ");
             statement.push_str(&order.collect::<Vec<_>>().join(", "));

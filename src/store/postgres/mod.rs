@@ -2,6 +2,7 @@
 
 mod audit;
 mod keys;
+mod models;
 mod preferences;
 pub(super) mod tables;
 mod tenants;

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, Row as _};
 
 use super::{ACQUIRE, CHANNEL, options};
 use crate::store::StoreError;
-use crate::store::maintenance::tables::{Column, Kind, NOT_DATA, Row, Table, Tables, Value, quoted};
+use crate::store::maintenance::tables::{Column, Kind, NOT_DATA, Row, Table, Tables, Value, Words, quoted};
 
 const MIGRATION: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
 const HAS_MIGRATIONS: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
@@ -27,6 +27,11 @@ const UNCHECKED: &str = "SELECT conname::text FROM pg_constraint \
     WHERE NOT convalidated AND connamespace = current_schema()::regnamespace";
 const BUMP_ALL: &str = "UPDATE revisions SET value = value + 1";
 const NOTIFY_ALL: &str = "SELECT pg_notify($1, topic) FROM revisions";
+
+const WORDS: Words = Words {
+    byte_order: " COLLATE \"C\"",
+    widened: "::bigint",
+};
 
 /// A connection of its own to a database.
 #[derive(Debug)]
@@ -125,7 +130,7 @@ impl Tables for PostgresTables {
     }
 
     fn rows<'a>(&'a mut self, table: &'a Table) -> BoxStream<'a, Result<Row, StoreError>> {
-        let statement = AssertSqlSafe(table.select(" COLLATE \"C\""));
+        let statement = AssertSqlSafe(table.select(&WORDS));
         let rows = sqlx::query(statement).fetch(&mut self.connection);
         rows.map(|row| values(&row?, table)).boxed()
     }

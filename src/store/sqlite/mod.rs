@@ -2,11 +2,13 @@
 
 mod audit;
 mod keys;
+mod models;
 mod preferences;
 pub(super) mod tables;
 mod tenants;
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
@@ -24,6 +26,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long another process may take to bring the tables up to date.
+const MIGRATION: Duration = Duration::from_secs(60);
+/// How often the lock is tried meanwhile.
+const LOCK_POLL: Duration = Duration::from_millis(10);
 /// Connections that read.
 const READERS: u32 = 4;
 
@@ -54,6 +60,7 @@ impl Sqlite {
             .foreign_keys(true)
             // What is deleted is overwritten: a destroyed key leaves nothing to open, not even sealed.
             .pragma("secure_delete", "ON");
+        let lock = lock(path).await?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options.clone())
@@ -62,6 +69,7 @@ impl Sqlite {
             .run(&writer)
             .await
             .map_err(|failed| error::migration(failed, &MIGRATIONS))?;
+        drop(lock);
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.read_only(true))
@@ -110,6 +118,32 @@ impl Changes for Sqlite {
     }
 }
 
+/// Takes the right to change the tables: SQLite has no lock that outlives a transaction. It is on the directory, as
+/// closing the file itself would take away the database's own locks.
+async fn lock(path: &Path) -> Result<File, StoreError> {
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        Some(_) | None => Path::new("."),
+    };
+    let refused = |detail: String| StoreError::File {
+        path: directory.display().to_string(),
+        detail,
+    };
+    let lock = File::open(directory).map_err(|error| refused(format!("it cannot be opened: {error}")))?;
+    let deadline = tokio::time::Instant::now() + MIGRATION;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::Error(error)) => return Err(refused(format!("it cannot be locked: {error}"))),
+            Err(TryLockError::WouldBlock) if tokio::time::Instant::now() >= deadline => {
+                let detail = "another process has been changing the tables for too long";
+                return Err(StoreError::Unavailable(detail.to_owned()));
+            }
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOCK_POLL).await,
+        }
+    }
+}
+
 /// Makes the directory and the file, readable by this user alone; refuses a file that others can read.
 fn make_private(path: &Path) -> Result<(), StoreError> {
     let refused = |detail: String| StoreError::File {
@@ -127,14 +161,18 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
             .create(directory)
             .map_err(|error| refused(format!("its directory cannot be made: {error}")))?;
     }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
+    // A file that is there is not opened: closing it would take away the locks that this process has on it.
+    let new = OpenOptions::new()
+        .create_new(true)
         .write(true)
         .mode(0o600)
-        .open(path)
-        .map_err(|error| refused(format!("it cannot be opened: {error}")))?;
-    let mode = file
+        .open(path);
+    if let Err(error) = new
+        && error.kind() != ErrorKind::AlreadyExists
+    {
+        return Err(refused(format!("it cannot be made: {error}")));
+    }
+    let mode = path
         .metadata()
         .map_err(|error| refused(error.to_string()))?
         .permissions()

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, Sqlite
 
 use super::BUSY;
 use crate::store::StoreError;
-use crate::store::maintenance::tables::{Column, Kind, NOT_DATA, Row, Table, Tables, Value, quoted};
+use crate::store::maintenance::tables::{Column, Kind, NOT_DATA, Row, Table, Tables, Value, Words, quoted};
 
 const MIGRATION: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
 const HAS_MIGRATIONS: &str =
@@ -23,6 +23,11 @@ const TRIGGERS: &str = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigge
 const INTEGRITY: &str = "SELECT integrity_check FROM pragma_integrity_check()";
 const ORPHANS: &str = "SELECT \"table\", COUNT(*) FROM pragma_foreign_key_check() GROUP BY 1 ORDER BY 1";
 const BUMP_ALL: &str = "UPDATE revisions SET value = value + 1";
+
+const WORDS: Words = Words {
+    byte_order: " COLLATE BINARY",
+    widened: "",
+};
 
 /// A connection of its own to a database file.
 #[derive(Debug)]
@@ -38,7 +43,9 @@ impl SqliteTables {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(BUSY)
-            .foreign_keys(true);
+            .foreign_keys(true)
+            // As the server does: what is replaced leaves nothing in the file.
+            .pragma("secure_delete", "ON");
         Ok(Self {
             connection: options.connect().await?,
             triggers: Vec::new(),
@@ -140,7 +147,7 @@ impl Tables for SqliteTables {
     }
 
     fn rows<'a>(&'a mut self, table: &'a Table) -> BoxStream<'a, Result<Row, StoreError>> {
-        let statement = AssertSqlSafe(table.select(" COLLATE BINARY"));
+        let statement = AssertSqlSafe(table.select(&WORDS));
         let rows = sqlx::query(statement).fetch(&mut self.connection);
         rows.map(|row| values(&row?, table)).boxed()
     }

@@ -85,6 +85,7 @@ pub(super) fn read(raw: &RawValue, include_raw: bool) -> serde_json::Result<Usag
             .count()
             .or(tools.web_search_requests.count()),
         reported_cost: cost(wire.cost, wire.cost_in_usd_ticks),
+        priced_cost: None,
         is_estimated: false,
         raw_json: include_raw.then(|| raw.get().to_owned()),
     })

@@ -49,6 +49,7 @@ pub(super) fn read(raw: &RawValue, keeps_raw: bool) -> Option<Usage> {
         output_audio_tokens: output.audio_tokens.and_then(count),
         provider_tool_calls: wire.num_server_side_tools_used.and_then(count),
         reported_cost: stated.or_else(|| wire.cost_in_usd_ticks.and_then(ticks)),
+        priced_cost: None,
         is_estimated: false,
         raw_json: keeps_raw.then(|| raw.get().to_owned()),
     })
