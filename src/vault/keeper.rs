@@ -295,14 +295,13 @@ impl Vault {
             let entry = ring.find(&key.id);
             entry.filter(|entry| entry.key().is_some_and(|held| held.version == key.version))
         };
-        let entry = match held(&self.ring) {
-            Some(entry) => entry,
-            None => {
-                // Another server may have been faster than its notice.
-                self.load().await.map_err(|error| in_store(&error, &key.id))?;
-                held(&self.ring).ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?
-            }
-        };
+        let mut entry = held(&self.ring);
+        if entry.is_none() {
+            // Another server may have been faster than its notice.
+            self.load().await.map_err(|error| in_store(&error, &key.id))?;
+            entry = held(&self.ring);
+        }
+        let entry = entry.ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?;
         entry.open().map_err(|error| {
             let message = format!("key {:?}: {error}", key.id);
             Error::about(Reason::InvalidState, KIND, key.id.as_str(), message)

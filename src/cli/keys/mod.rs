@@ -259,6 +259,8 @@ async fn add(link: &Link, args: Add, secret: String) -> Result<Said, Refused> {
 }
 
 async fn list(link: &Link, args: List) -> Result<Said, Refused> {
+    let List { provider, tenant, .. } = args;
+    let (provider, tenant) = (provider.unwrap_or_default(), tenant.unwrap_or_default());
     let mut client = client(link);
     let mut keys = Vec::new();
     let mut page_token = String::new();
@@ -266,8 +268,8 @@ async fn list(link: &Link, args: List) -> Result<Said, Refused> {
         let request = pb::ListKeysRequest {
             page_size: 1000,
             page_token,
-            provider: args.provider.clone().unwrap_or_default(),
-            tenant_id: args.tenant.clone().unwrap_or_default(),
+            provider: provider.clone(),
+            tenant_id: tenant.clone(),
         };
         let page = client.list_keys(request).await.map(Response::into_inner)?;
         keys.extend(page.keys);
