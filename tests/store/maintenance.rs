@@ -38,7 +38,7 @@ const ROWS: [&str; 5] = [
     "INSERT INTO model_observations (model_id, feature, is_supported, evidence, observe_time) \
      VALUES ('m', 'yes', TRUE, '', 1), ('m', 'no', FALSE, '', 1)",
     "INSERT INTO preferences (tenant_id, end_user_id, document, update_time, etag) \
-     VALUES ('deleted', 'u', '{}', 0, 'e')",
+     VALUES ('local', 'u', '{}', 0, 'e')",
 ];
 const SECRETS: [(&str, &str); 2] = [
     (
