@@ -267,6 +267,7 @@ fn naive_usage(usage: &Value) -> Usage {
             (_, Value::Number(ticks)) => Some(nano(ticks.as_f64().unwrap() / 1e10)),
             _ => None,
         },
+        priced_cost: None,
         is_estimated: false,
         raw_json: None,
     }
