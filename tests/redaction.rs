@@ -1,5 +1,6 @@
 //! Canaries: keys, tokens, prompts and answers are never in the log, in errors or in what the
 //! configuration shows, at any level.
+#![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[path = "redaction/keys.rs"]
 mod keys;

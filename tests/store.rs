@@ -3,7 +3,14 @@
 //! SQLite runs on files of its own. PostgreSQL runs where `CRUX_TEST_POSTGRES` names a server whose user may
 //! create databases, such as `postgres://postgres@127.0.0.1:5433/postgres`; without it that half is skipped
 //! loudly, and in CI that is a failure.
-#![expect(clippy::disallowed_methods, reason = "the test reads where its server is")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails loudly, and reads where its server is"
+)]
 
 #[path = "store/audit.rs"]
 mod audit;

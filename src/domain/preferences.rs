@@ -113,10 +113,10 @@ mod tests {
     use crate::domain::time::Timestamp;
 
     fn map(value: Value) -> Map<String, Value> {
-        match value {
-            Value::Object(map) => map,
-            other => panic!("{other}"),
-        }
+        let Value::Object(map) = value else {
+            panic!("{value}")
+        };
+        map
     }
 
     #[test]

@@ -74,7 +74,7 @@ async fn ask(
                 });
             }
             Err(error) => {
-                candidate.judge(&engine.keys, request, lease.as_ref(), &error);
+                Candidate::judge(&engine.keys, request, lease.as_ref(), &error);
                 if !candidate.has_another_key(&engine.keys, request, &error, &tried) {
                     return Err(error);
                 }

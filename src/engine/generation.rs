@@ -11,6 +11,7 @@ use crate::domain::answer::AnswerEvent;
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::ChatEvent;
 use crate::engine::clock::Step;
+use crate::engine::route::Candidate;
 use crate::engine::run::Run;
 use crate::engine::{Engine, Request};
 use crate::vault::Tried;
@@ -107,7 +108,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                     }
                 };
                 error = run.attempt_failed(cause);
-                candidate.judge(&engine.keys, &request, lease.as_ref(), &error);
+                Candidate::judge(&engine.keys, &request, lease.as_ref(), &error);
 
                 // Again, elsewhere, or not at all; never once content is out.
                 if run.tally.has_content() || run.clock.is_over() || run.has_no_attempt_left() {

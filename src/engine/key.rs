@@ -38,7 +38,7 @@ impl Candidate {
     }
 
     /// Tells the ring what the provider made of the key that `error` came with.
-    pub(super) fn judge(&self, keys: &Ring, request: &Request, lease: Option<&Lease>, error: &Error) {
+    pub(super) fn judge(keys: &Ring, request: &Request, lease: Option<&Lease>, error: &Error) {
         let Some(lease) = lease else { return };
         if error.reason == Reason::ProviderAuthFailed {
             keys.refused(lease, request.now());

@@ -50,15 +50,15 @@ mod tests {
 
     const ALLOWED: [&str; 3] = ["display_name", "labels", "priority"];
 
-    fn mask(paths: &[&str]) -> Option<FieldMask> {
-        Some(FieldMask {
+    fn mask(paths: &[&str]) -> FieldMask {
+        FieldMask {
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-        })
+        }
     }
 
     #[test]
     fn a_mask_names_fields_once_and_a_star_names_all() {
-        let read = |paths: &[&str]| update_mask(mask(paths).as_ref(), &ALLOWED).unwrap();
+        let read = |paths: &[&str]| update_mask(Some(&mask(paths)), &ALLOWED).unwrap();
 
         assert!(read(&["labels", "labels"]).into_iter().eq(["labels"]));
         assert!(read(&["*", "labels"]).into_iter().eq(ALLOWED));
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_bad_path_is_named_by_its_place() {
-        let refused = update_mask(mask(&["labels", "id", "labels.team"]).as_ref(), &ALLOWED).unwrap_err();
+        let refused = update_mask(Some(&mask(&["labels", "id", "labels.team"])), &ALLOWED).unwrap_err();
 
         let fields: Vec<_> = refused
             .violations
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_mask_that_names_nothing_is_refused() {
-        for empty in [None, mask(&[])] {
+        for empty in [None, Some(mask(&[]))] {
             let refused = update_mask(empty.as_ref(), &ALLOWED).unwrap_err();
             assert_eq!(refused.violations[0].field, "update_mask");
         }

@@ -161,9 +161,8 @@ impl Entry {
             Some(rejected) if !is_rejected || key.reject_time < Some(rejected) => {
                 Some((KeyState::Rejected, rejected))
             }
-            Some(_) => None,
             None if is_rejected => Some((KeyState::Active, self.health.healed()?)),
-            None => None,
+            Some(_) | None => None,
         }
     }
 

@@ -200,12 +200,12 @@ async fn a_list_that_fails_hangs_or_lies_leaves_the_registry_as_it_was() {
         ..Default::default()
     };
 
-    let server = served("").await;
-    let mut good = client(&server);
+    let serving = served("").await;
+    let mut good = client(&serving);
     assert_eq!(refresh(&mut good, &["site"]).await[0].added, 5);
     let before = list(&mut good, of_site.clone()).await;
     assert_eq!(before.len(), 5);
-    drop(server);
+    drop(serving);
 
     for (fault, expected) in [
         ("/faults/status=503", "PROVIDER_UNAVAILABLE"),
@@ -218,8 +218,8 @@ async fn a_list_that_fails_hangs_or_lies_leaves_the_registry_as_it_was() {
         ("/faults/list=empty", "PROVIDER_PROTOCOL"),
         ("/faults/list=50000", "PROVIDER_PROTOCOL"),
     ] {
-        let server = served(fault).await;
-        let mut client = client(&server);
+        let serving = served(fault).await;
+        let mut client = client(&serving);
         let refreshes = refresh(&mut client, &["site"]).await;
         let error = refreshes[0]
             .error
@@ -246,7 +246,7 @@ async fn a_list_that_fails_hangs_or_lies_leaves_the_registry_as_it_was() {
         assert!(site.last_refresh_time.is_some(), "the last good list serves");
     }
 
-    let server = {
+    let serving = {
         let sandbox = free_address();
         let url = format!("http://{sandbox}/deepseek/v1");
         let settings = [
@@ -258,7 +258,7 @@ async fn a_list_that_fails_hangs_or_lies_leaves_the_registry_as_it_was() {
         ];
         start(&settings).await
     };
-    let mut client = client(&server);
+    let mut client = client(&serving);
     let refreshed = refresh(&mut client, &["site"]).await.remove(0);
     assert_eq!((refreshed.added, refreshed.retired), (2, 5), "{refreshed:?}");
     assert_eq!(

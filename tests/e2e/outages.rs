@@ -67,7 +67,7 @@ async fn chats_go_on_without_the_database_and_writes_say_that_it_is_gone() {
     let Some((proxy, server)) = behind_proxy("1h").await else {
         return;
     };
-    let preferences = preferences::client(&server).await;
+    let preferences = preferences::client(&server);
     let set = async || {
         preferences
             .clone()

@@ -12,7 +12,7 @@ use crate::harness::{Running, reason, start};
 
 type Client = PreferencesServiceClient<Channel>;
 
-pub(crate) async fn client(server: &Running) -> Client {
+pub(crate) fn client(server: &Running) -> Client {
     let endpoint = Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
     PreferencesServiceClient::new(endpoint.connect_lazy())
 }
@@ -50,7 +50,7 @@ async fn get(client: &Client, user: &str) -> pb::Preferences {
 #[tokio::test(flavor = "multi_thread")]
 async fn preferences_are_set_read_and_removed_for_each_user_apart() {
     let server = start(&[]).await;
-    let client = client(&server).await;
+    let client = client(&server);
     let none = get(&client, "u1").await;
     assert!(none.values.is_empty() && none.update_time.is_none());
     assert_eq!(none.end_user_id, "u1");
@@ -78,7 +78,7 @@ async fn preferences_are_set_read_and_removed_for_each_user_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_over_another_one_is_refused_where_an_etag_was_given() {
     let server = start(&[]).await;
-    let client = client(&server).await;
+    let client = client(&server);
     let with_etag = |value: &str, etag: &str| pb::UpdatePreferencesRequest {
         etag: etag.to_owned(),
         ..setting("u1", "a", value)
@@ -100,7 +100,7 @@ async fn a_change_over_another_one_is_refused_where_an_etag_was_given() {
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_at_once_all_arrive() {
     let server = start(&[]).await;
-    let client = client(&server).await;
+    let client = client(&server);
     let names: Vec<_> = (0..12).map(|number| format!("n{number}")).collect();
 
     let changes = names.iter().map(|name| update(&client, setting("u1", name, "x")));
@@ -114,7 +114,7 @@ async fn changes_at_once_all_arrive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_much_or_makes_no_sense_changes_nothing() {
     let server = start(&[]).await;
-    let client = client(&server).await;
+    let client = client(&server);
     update(&client, setting("u1", "a", "1")).await.unwrap();
     let mut both = setting("u1", "a", "2");
     both.remove = vec!["a".to_owned()];

@@ -99,7 +99,7 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
         create(&good, "bad", "nobody"),
         create(&good, "Bad id", "openai"),
     ] {
-        told.push_str(&format!("{request:?}"));
+        told += &format!("{request:?}");
         told.push_str(&said(vault.create_key(request).await));
     }
     for secret in [
@@ -113,7 +113,7 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
             etag: String::new(),
             verify: round == 2,
         };
-        told.push_str(&format!("{request:?}"));
+        told += &format!("{request:?}");
         told.push_str(&said(vault.rotate_key(request).await));
         for model in [
             "openai/gpt-5",

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crux::domain::audit::AuditRecord;
 use crux::domain::preferences::{Change, Preferences};
+use crux::domain::time::Timestamp;
 use crux::store::maintenance::check;
 use crux::store::{Location, open};
 use secrecy::ExposeSecret as _;
@@ -29,7 +30,7 @@ async fn writer() {
         store
             .add_audit_record(&AuditRecord {
                 id: id.clone(),
-                create_time: Default::default(),
+                create_time: Timestamp::default(),
                 tenant_id: "t".to_owned(),
                 token_id: String::new(),
                 peer: String::new(),
@@ -47,7 +48,7 @@ async fn writer() {
             set: [("last".to_owned(), id.clone().into())].into_iter().collect(),
             ..Change::default()
         };
-        let after: Preferences = change.apply(before, Default::default(), id.clone()).unwrap();
+        let after: Preferences = change.apply(before, Timestamp::default(), id.clone()).unwrap();
         store.put_preferences("local", &after, &expected).await.unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "kept {id}").unwrap();

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crux::store::{Location, StoreError, open};
+use crux::store::{Location, Revisions, StoreError, open};
 
 use crate::databases;
 
@@ -14,7 +14,7 @@ async fn what_was_opened_before_opens_again_and_many_may_open_at_once() {
         for store in stores {
             assert_eq!(
                 store.revisions().await.unwrap(),
-                Default::default(),
+                Revisions::default(),
                 "{}",
                 database.name
             );
@@ -34,7 +34,7 @@ async fn four_servers_may_start_at_once_where_there_is_nothing_yet() {
         for opening in openings {
             let store = opening.await.unwrap();
             let revisions = store.map(|store| async move { store.revisions().await }).unwrap();
-            assert_eq!(revisions.await, Ok(Default::default()), "{}", place.name);
+            assert_eq!(revisions.await, Ok(Revisions::default()), "{}", place.name);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crux::domain::audit::AuditRecord;
+use crux::domain::time::Timestamp;
 use crux::store::{Location, StoreError, open};
 use secrecy::ExposeSecret as _;
 
@@ -12,7 +13,7 @@ use crate::proxy::{Proxy, redirected, server_of};
 fn record(id: &str) -> AuditRecord {
     AuditRecord {
         id: id.to_owned(),
-        create_time: Default::default(),
+        create_time: Timestamp::default(),
         tenant_id: String::new(),
         token_id: String::new(),
         peer: String::new(),

@@ -4,6 +4,7 @@
 mod secret;
 mod view;
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -355,9 +356,8 @@ async fn rewrap(link: &Link) -> Result<Said, Refused> {
     }
     let mut words = format!("{} wrapped, {} failed\n", last.wrapped, last.failed);
     for id in &last.failed_key_ids {
-        words.push_str(&format!(
-            "  {id}: no key-encryption key of this server opens it\n"
-        ));
+        // Writing to a string cannot fail.
+        let _ = writeln!(words, "  {id}: no key-encryption key of this server opens it");
     }
     Ok(Said {
         words,

@@ -6,12 +6,12 @@ use crate::domain::capability::{Capabilities, Feature};
 use crate::domain::pricing::Pricing;
 use crate::domain::time::Timestamp;
 
-fn priced(input: i64, version: &str) -> Option<Pricing> {
-    Some(Pricing {
+fn priced(input: i64, version: &str) -> Pricing {
+    Pricing {
         input: Some(input),
         version: version.to_owned(),
         ..Pricing::default()
-    })
+    }
 }
 
 fn listed(model: &str, facts: Facts) -> Listed {
@@ -41,7 +41,7 @@ fn each_layer_wins_over_the_one_below_and_leaves_what_it_does_not_say() {
             context_window_tokens: Some(1),
             max_output_tokens: Some(10),
             capabilities: Capabilities::from_iter([(Feature::Tools, true), (Feature::Chat, true)]),
-            pricing: priced(1, "catalog@2026-01-01"),
+            pricing: Some(priced(1, "catalog@2026-01-01")),
             ..Facts::default()
         },
         state: ModelState::Active,
@@ -51,7 +51,7 @@ fn each_layer_wins_over_the_one_below_and_leaves_what_it_does_not_say() {
         "m",
         Facts {
             context_window_tokens: Some(2),
-            pricing: priced(2, "list@2026-02-02"),
+            pricing: Some(priced(2, "list@2026-02-02")),
             ..Facts::default()
         },
     );
@@ -85,7 +85,7 @@ fn each_layer_wins_over_the_one_below_and_leaves_what_it_does_not_say() {
     assert_eq!(model.facts.max_output_tokens, Some(10));
     assert_eq!(model.facts.capabilities.get(Feature::Tools), Some(false));
     assert_eq!(model.facts.capabilities.get(Feature::Chat), Some(true));
-    assert_eq!(model.facts.pricing, priced(2, "list@2026-02-02"));
+    assert_eq!(model.facts.pricing, Some(priced(2, "list@2026-02-02")));
     assert_eq!(
         (model.state, model.update_time),
         (ModelState::Disabled, Timestamp(7))
@@ -133,7 +133,7 @@ fn what_a_provider_stopped_listing_is_retired_and_comes_back() {
 #[test]
 fn the_same_list_again_writes_nothing_and_prices_of_a_later_day_are_no_change() {
     let facts = |version| Facts {
-        pricing: priced(1, version),
+        pricing: Some(priced(1, version)),
         ..Facts::default()
     };
     let before = [known("a", facts("list@2026-01-01"))];
@@ -159,7 +159,7 @@ fn the_same_list_again_writes_nothing_and_prices_of_a_later_day_are_no_change() 
     assert_eq!((write.update_time, write.list_time), (Timestamp(1), Timestamp(9)));
 
     let dearer = Facts {
-        pricing: priced(2, "list@2026-01-01"),
+        pricing: Some(priced(2, "list@2026-01-01")),
         ..Facts::default()
     };
     let (_, counts) = refreshed("p", &before, &[listed("a", dearer)], Timestamp(9));

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::time::Instant;
+use tokio::time::Instant;
 
 use secrecy::ExposeSecret as _;
 
