@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -68,8 +69,9 @@ pub fn location(config: &Config) -> Result<Location, StoreError> {
     if let Some(path) = &config.store.path {
         return Ok(Location::Sqlite(path.clone()));
     }
-    let home = dirs::data_dir()
-        .ok_or_else(|| nowhere("there is no data directory of this user: set SQLITE_DB_PATH".to_owned()))?;
+    let home = choose_base_strategy()
+        .map_err(|_| nowhere("there is no data directory of this user: set SQLITE_DB_PATH".to_owned()))?
+        .data_dir();
     Ok(Location::Sqlite(default_path(&home)))
 }
 

@@ -1,5 +1,6 @@
 //! A stored key, through every RPC and error path: its bytes are nowhere but at its provider.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -99,7 +100,7 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
         create(&good, "bad", "nobody"),
         create(&good, "Bad id", "openai"),
     ] {
-        told += &format!("{request:?}");
+        let _ = write!(told, "{request:?}");
         told.push_str(&said(vault.create_key(request).await));
     }
     for secret in [
@@ -113,7 +114,7 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
             etag: String::new(),
             verify: round == 2,
         };
-        told += &format!("{request:?}");
+        let _ = write!(told, "{request:?}");
         told.push_str(&said(vault.rotate_key(request).await));
         for model in [
             "openai/gpt-5",
@@ -169,7 +170,7 @@ fn said<T: std::fmt::Debug>(answer: Result<tonic::Response<T>, tonic::Status>) -
 
 fn assert_nowhere(directory: &Path, told: &str) {
     assert!(
-        told.contains("PROVIDER_AUTH_FAILED") && told.contains("RESOURCE_NOT_FOUND"),
+        told.contains("ProviderAuthFailed") && told.contains("RESOURCE_NOT_FOUND"),
         "{told}"
     );
     assert!(!told.contains(CANARY), "in what the server says:\n{told}");

@@ -75,7 +75,7 @@ pub(crate) async fn empty() -> Vec<Place> {
         Err(VarError::NotPresent) if std::env::var("CI").is_err() => {
             eprintln!("!! SKIPPED on PostgreSQL: CRUX_TEST_POSTGRES is not set");
         }
-        Err(_) => panic!("CRUX_TEST_POSTGRES is not set: a failure in CI"),
+        Err(error) => panic!("CRUX_TEST_POSTGRES, which CI needs: {error}"),
     }
     all
 }

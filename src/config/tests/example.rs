@@ -39,7 +39,7 @@ fn the_example_names_the_defaults() {
 fn the_example_with_every_line_uncommented_is_good_but_for_its_files() {
     let settings = |line: &str| line.contains(" = ") || line.starts_with('[');
     // What is given in another way beside.
-    let others = ["api_key =", "bearer_token =", "url ="];
+    let others = ["api_key =", "bearer_token =", "url = \"postgres"];
     let uncommented = EXAMPLE
         .lines()
         .filter_map(|line| line.strip_prefix('#'))
