@@ -134,15 +134,15 @@ async fn a_missing_marker_after_the_last_word_is_forgiven_and_usage_twice_counts
             let streamed = server.stream(ask(&faulty(model, fault), "hi")).await;
             assert!(streamed.status.is_ok(), "{model} {fault}: {:?}", streamed.status);
             // A model with a fault in its name has no price.
-            let counts = |usage: Option<pb::Usage>| pb::Usage {
+            let counts = |usage: &Option<pb::Usage>| pb::Usage {
                 cost_nano_usd: None,
                 cost_basis: 0,
                 price_version: String::new(),
-                ..usage.unwrap_or_default()
+                ..usage.clone().unwrap_or_default()
             };
             assert_eq!(
-                counts(streamed.outcome().usage),
-                counts(plain.outcome().usage),
+                counts(&streamed.outcome().usage),
+                counts(&plain.outcome().usage),
                 "{model} {fault}"
             );
         }
