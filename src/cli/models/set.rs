@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// A price in USD for a million tokens, such as input=1.25; all that are known at once
     #[arg(long, value_name = "KIND=USD")]
     price: Vec<String>,
-    /// Which price list they are from [default: admin@<today>]
+    /// Which price list they are from [default: admin at today's date]
     #[arg(
         long,
         value_name = "VERSION",
