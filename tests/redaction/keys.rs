@@ -34,6 +34,17 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
             break format!("http://{}", line["address"].as_str().unwrap());
         }
     };
+    // A log that nobody reads stops the server when the pipe is full.
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        log.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    let errors = std::thread::spawn(move || {
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        rest
+    });
     let chats = ChatServiceClient::connect(address.clone()).await.unwrap();
     let mut vault = Vault::connect(address).await.unwrap();
 
@@ -45,8 +56,8 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
     }
     let _ = child.0.kill();
     let _ = child.0.wait();
-    log.read_to_string(&mut written).unwrap();
-    stderr.read_to_string(&mut written).unwrap();
+    written += &reader.join().unwrap();
+    written += &errors.join().unwrap();
 
     assert_nowhere(directory.path(), &told);
     assert!(
