@@ -56,10 +56,11 @@ count() {
         { grep -oE "[0-9]+ $1" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-# The store is tested on both databases.
+# The store is tested on both databases. Passing tests say what they measured, such as how many recorded exchanges of
+# which API were replayed.
 rust() (
     trap stop_postgres EXIT
-    start_postgres && cargo test --locked --no-fail-fast
+    start_postgres && cargo test --locked --no-fail-fast -- --show-output
 )
 grpcurl() { cargo build --locked --quiet && tests/clients/grpcurl.sh; }
 sdk() (

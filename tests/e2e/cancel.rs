@@ -1,6 +1,6 @@
 //! A caller that leaves stops the provider: in every stage, for whole answers too, within 100 ms.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::harness::{MODELS, ask, connect, faulty, start_alone};
 
@@ -122,6 +122,7 @@ async fn thousands_of_random_leavings_leave_nothing_open() {
     let mut random = fastrand::Rng::with_seed(7);
     let mut left = 0;
     let mut done = 0;
+    let mut waits = Vec::new();
     for _ in 0..CALLS / 100 {
         let mut calls = tokio::task::JoinSet::new();
         for _ in 0..100 {
@@ -155,14 +156,22 @@ async fn thousands_of_random_leavings_leave_nothing_open() {
         while let Some(ended) = calls.join_next().await {
             if ended.unwrap() { done += 1 } else { left += 1 }
         }
-        // A hundred callers left at once; each of them promptly is the other tests' business.
+        // The last of a hundred has just left.
+        let begun = Instant::now();
         server
             .until(Duration::from_secs(2), |stats| stats.open == 0)
             .await;
+        waits.push(begun.elapsed());
     }
     let stats = server.stats.snapshot();
-    println!("{left} left, {done} done: {stats:?}");
+    println!(
+        "{left} left, {done} done: {stats:?}; closed after {:?} at the latest",
+        waits.iter().max()
+    );
     assert!(left > CALLS / 4, "{left}");
+    // Other tests share the machine: one hundred in ten may be late.
+    let late = waits.iter().filter(|wait| **wait > Duration::from_millis(100));
+    assert!(late.count() <= waits.len() / 10, "{waits:?}");
     assert_eq!(stats.requests, stats.completed + stats.aborted);
     assert!(
         stats.aborted > 0 && stats.aborted <= left as u64,
