@@ -23,6 +23,7 @@ use crate::rpc::mask::update_mask;
 use crate::rpc::page::Page;
 use crate::rpc::pb;
 use crate::rpc::pb::model_registry_service_server::ModelRegistryService;
+use crate::rpc::rows::{ListedRows, Row, Rows};
 use crate::rpc::status;
 
 /// What a change of a model may name.
@@ -44,19 +45,24 @@ const DESCRIPTION_BYTES: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Models {
     registry: Arc<Registry>,
+    rows: Rows,
     audit: Audit,
 }
 
 impl Models {
     pub(super) fn new(registry: Arc<Registry>, audit: Audit) -> Self {
-        Self { registry, audit }
+        Self {
+            registry,
+            rows: Rows::new(),
+            audit,
+        }
     }
 
     fn list(
         &self,
         request: &pb::ListModelsRequest,
         policy: &ModelPolicy,
-    ) -> Result<pb::ListModelsResponse, Error> {
+    ) -> Result<ListedRows, Error> {
         let filter = pb::ListModelsRequest {
             page_size: 0,
             page_token: String::new(),
@@ -69,16 +75,13 @@ impl Models {
             query: request.query.to_lowercase(),
             capabilities: convert::capabilities_in(request.capabilities.as_ref()),
         };
-        let snapshot = self.registry.snapshot();
+        let sheet = self.rows.of(self.registry.snapshot());
         let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
-        let models: Vec<&Arc<Model>> = snapshot
-            .models(page.after())
-            .filter(|model| policy.allows(&model.id) && wanted.matches(model))
-            .take(limit)
-            .collect();
-        let (models, next_page_token) = page.cut(models, |model| model.id.clone());
-        Ok(pb::ListModelsResponse {
-            models: models.into_iter().map(|model| convert::model(model)).collect(),
+        let rows = sheet.after(page.after()).iter();
+        let rows = rows.filter(|row| policy.allows(&row.model.id) && wanted.matches(&row.model));
+        let (rows, next_page_token) = page.cut(rows.take(limit).collect(), |row| row.model.id.clone());
+        Ok(ListedRows {
+            models: rows.into_iter().map(Row::encoded).collect(),
             next_page_token,
         })
     }
@@ -155,7 +158,7 @@ impl ModelRegistryService for Models {
     async fn list_models(
         &self,
         request: Request<pb::ListModelsRequest>,
-    ) -> Result<Response<pb::ListModelsResponse>, Status> {
+    ) -> Result<Response<ListedRows>, Status> {
         let principal = auth::principal(&request);
         let request_id = RequestId::of(&request).to_string();
         self.registry.look(now());
