@@ -33,10 +33,11 @@ pub(super) struct Sheet {
     rows: Vec<Row>,
 }
 
-/// A model, and its encoded form as soon as somebody has asked for it.
+/// A model, and its encoded forms as soon as somebody has asked for them.
 pub(super) struct Row {
     pub(super) model: Arc<Model>,
-    encoded: OnceLock<Bytes>,
+    for_admins: OnceLock<Bytes>,
+    for_others: OnceLock<Bytes>,
 }
 
 impl fmt::Debug for Row {
@@ -68,7 +69,8 @@ impl Sheet {
     fn of(snapshot: Arc<Snapshot>) -> Self {
         let row = |model: &Arc<Model>| Row {
             model: Arc::clone(model),
-            encoded: OnceLock::new(),
+            for_admins: OnceLock::new(),
+            for_others: OnceLock::new(),
         };
         Self {
             rows: snapshot.models(None).map(row).collect(),
@@ -78,16 +80,23 @@ impl Sheet {
 
     /// The rows behind the id `after`.
     pub(super) fn after(&self, after: Option<&str>) -> &[Row] {
-        let start = after.map_or(0, |after| self.rows.partition_point(|row| row.model.id.as_str() <= after));
+        let start = after.map_or(0, |after| {
+            self.rows.partition_point(|row| row.model.id.as_str() <= after)
+        });
         self.rows.get(start..).unwrap_or_default()
     }
 }
 
 impl Row {
     /// The model as `crux.v1.Model` on the wire.
-    pub(super) fn encoded(&self) -> Bytes {
-        let encode = || convert::model(&self.model).encode_to_vec().into();
-        self.encoded.get_or_init(encode).clone()
+    pub(super) fn encoded(&self, is_for_admin: bool) -> Bytes {
+        let form = if is_for_admin {
+            &self.for_admins
+        } else {
+            &self.for_others
+        };
+        let encode = || convert::model(&self.model, is_for_admin).encode_to_vec().into();
+        form.get_or_init(encode).clone()
     }
 }
 
@@ -109,7 +118,10 @@ mod tests {
             ..Default::default()
         };
         let rows = ListedRows {
-            models: vec![model.encode_to_vec().into(), pb::Model::default().encode_to_vec().into()],
+            models: vec![
+                model.encode_to_vec().into(),
+                pb::Model::default().encode_to_vec().into(),
+            ],
             next_page_token: "more".to_owned(),
         };
 
