@@ -102,11 +102,13 @@ impl Row {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, OnceLock};
 
     use prost::Message as _;
 
-    use super::{ListedRows, Rows};
+    use super::{ListedRows, Row, Rows};
+    use crate::domain::model::{Facts, Model, ModelState};
+    use crate::domain::time::Timestamp;
     use crate::registry::Snapshot;
     use crate::rpc::pb;
 
@@ -129,6 +131,32 @@ mod tests {
 
         assert_eq!(read.models, [model, pb::Model::default()]);
         assert_eq!(read.next_page_token, "more");
+    }
+
+    #[test]
+    fn only_admins_see_whether_a_model_is_used() {
+        let model = Model {
+            id: "a/b".to_owned(),
+            provider: "a".to_owned(),
+            provider_model: "b".to_owned(),
+            facts: Facts::default(),
+            aliases: Vec::new(),
+            state: ModelState::Active,
+            list_time: None,
+            last_use_time: Some(Timestamp(7)),
+            update_time: Timestamp(1),
+            etag: String::new(),
+        };
+        let row = Row {
+            model: Arc::new(model),
+            for_admins: OnceLock::new(),
+            for_others: OnceLock::new(),
+        };
+        let seen = |is_for_admin| pb::Model::decode(row.encoded(is_for_admin)).unwrap();
+
+        assert!(seen(true).last_use_time.is_some());
+        assert_eq!(seen(false).last_use_time, None);
+        assert_eq!(seen(false).id, "a/b");
     }
 
     #[test]

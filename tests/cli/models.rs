@@ -109,7 +109,7 @@ fn a_model_is_shown_by_id_and_by_alias_and_a_wrong_name_is_told() {
     let id = model["id"].as_str().unwrap();
     assert!(sheet.contains(id) && sheet.contains("openai/default"), "{sheet}");
     assert!(
-        model["pricing"]["version"]
+        model["pricing_nano_usd_per_million"]["version"]
             .as_str()
             .unwrap()
             .starts_with("catalog@"),
@@ -149,8 +149,11 @@ fn a_change_stays_and_an_old_etag_is_refused() {
 
     assert_eq!(changed, found, "another command sees it");
     assert_eq!(changed["aliases"], serde_json::json!(["fast"]));
-    assert_eq!(changed["pricing"]["input"], 1_500_000_000_u64);
-    assert_eq!(changed["pricing"]["version"], "ours");
+    assert_eq!(
+        changed["pricing_nano_usd_per_million"]["input"],
+        1_500_000_000_u64
+    );
+    assert_eq!(changed["pricing_nano_usd_per_million"]["version"], "ours");
     assert_ne!(changed["etag"], before["etag"]);
     assert_eq!(stale["error"]["reason"], "ETAG_MISMATCH");
     assert_eq!(code, 1);
@@ -189,7 +192,11 @@ fn a_refresh_says_what_came_of_each_provider_and_fails_with_any() {
     let failed: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(code, 1, "{printed}");
     assert_eq!(failed["refreshes"][0]["error"]["reason"], "PROVIDER_PROTOCOL");
-    assert_eq!(home.json(&["get", "openai/gpt-5"], 0)["state"], "active", "what was known is kept");
+    assert_eq!(
+        home.json(&["get", "openai/gpt-5"], 0)["state"],
+        "active",
+        "what was known is kept"
+    );
 
     let (code, _, words) = home.models(&["refresh", "nobody"]);
     assert_eq!(code, 1);
