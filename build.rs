@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("crux.v1.bin"), descriptors.encode_to_vec())?;
 
     tonic_prost_build::configure()
+        .build_server(false)
         .bytes(".")
         .btree_map(".")
         .codec_path("crate::rpc::codec::Codec")
@@ -44,6 +45,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         .boxed(".crux.v1.ChatEvent.event.part_finished")
         .boxed(".crux.v1.ChatEvent.event.finished")
         .boxed(".crux.v1.ChatEvent.event.failed")
+        .compile_fds(descriptors.clone())?;
+
+    // The server's side alone: it answers lists of models with rows that are encoded already.
+    let server = out.join("server");
+    fs::create_dir_all(&server)?;
+    tonic_prost_build::configure()
+        .build_client(false)
+        .out_dir(server)
+        .codec_path("crate::rpc::codec::Codec")
+        .extern_path(".crux.v1", "crate::rpc::pb")
+        .extern_path(".crux.v1.ListModelsResponse", "crate::rpc::rows::ListedRows")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -7,6 +7,11 @@
     reason = "tests fail by panicking, and wait for real processes"
 )]
 
+#[path = "cli/chat.rs"]
+mod chat;
+#[path = "cli/models.rs"]
+mod models;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};

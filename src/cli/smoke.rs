@@ -12,7 +12,7 @@ use tonic::Request;
 use super::failure::Failure;
 use super::link::{self, Client, Link};
 use super::{BAD_USAGE, terminal, usage};
-use crate::config::{AuthScheme, Config};
+use crate::config::AuthScheme;
 use crate::providers::{ALL, Auth};
 use crate::rpc::pb;
 use crate::rpc::pb::chat_event::Event;
@@ -122,20 +122,6 @@ pub(super) async fn run(args: Args) -> ExitCode {
     } else {
         ExitCode::SUCCESS
     }
-}
-
-/// The model a conversation starts with when nobody names one: of the first provider that has a key, or that needs
-/// none and is configured.
-pub(super) fn first_model(config: &Config) -> Option<String> {
-    let ready = ALL.iter().filter(|provider| {
-        let configured = config.providers.get(provider.id);
-        configured.is_some_and(|own| {
-            own.enabled && (config.sandbox.enabled || own.key.is_some() || own.base_url.is_some())
-        })
-    });
-    ready
-        .map(|provider| format!("{}/{}", provider.id, provider.smoke_model))
-        .next()
 }
 
 fn probes(args: &Args, link: &Link) -> Vec<Probe> {

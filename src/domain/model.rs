@@ -25,6 +25,8 @@ pub struct Model {
     pub state: ModelState,
     /// When its provider last listed it.
     pub list_time: Option<Timestamp>,
+    /// When it last answered a chat on this server, some hours more or less.
+    pub last_use_time: Option<Timestamp>,
     /// When any of this last changed.
     pub update_time: Timestamp,
     /// Changes with all of this but the times.
@@ -340,11 +342,14 @@ impl Layers<'_> {
         if let Some(change) = self.change {
             change.changes.apply(&mut facts, &mut state);
         }
+        let answered = |observed: &&&Observation| observed.feature == Feature::Chat;
+        let chats = self.observed.iter().filter(answered);
+        let news = self.observed.iter().filter(|observed| !answered(observed));
         let times = [
             self.catalog.map(|catalog| catalog.time),
             self.listed.map(|listed| listed.update_time),
             self.change.map(|change| change.update_time),
-            self.observed.iter().map(|observed| observed.time).max(),
+            news.map(|observed| observed.time).max(),
         ];
         Model {
             id: format!("{provider}/{model}"),
@@ -354,6 +359,7 @@ impl Layers<'_> {
             aliases: Vec::new(),
             state,
             list_time: self.listed.map(|listed| listed.list_time),
+            last_use_time: chats.filter(|chat| chat.is_supported).map(|chat| chat.time).max(),
             update_time: times.into_iter().flatten().max().unwrap_or_default(),
             etag: String::new(),
         }

@@ -49,8 +49,8 @@ pub struct Provider {
     pub key_env: &'static [&'static str],
     /// Environment variables that hold another base URL, first wins.
     pub base_url_env: &'static [&'static str],
-    /// What tells of a key, where the list of models does not ask for one.
-    pub key_check: Option<KeyCheck>,
+    /// Where a key is asked for, if the list of models is everybody's: a path that answers a good key alone.
+    pub key_check: Option<&'static str>,
     /// A small, cheap model of its own, for a first try; without the provider's id.
     pub smoke_model: &'static str,
     /// The dialects it speaks in its own way, beside the plain ones.
@@ -62,12 +62,12 @@ pub struct Provider {
 }
 
 /// A GET request that is answered well for a good key alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyCheck {
     /// What follows the base URL.
-    pub path: &'static str,
-    /// A header that must come with it.
-    pub header: Option<(&'static str, &'static str)>,
+    pub path: String,
+    /// Headers that must come with it.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// How a key is sent.
@@ -136,10 +136,21 @@ impl Endpoint {
         self.auth != Auth::None
     }
 
-    /// What to ask, with a key, to hear whether the key is good: it costs nothing.
+    /// What to ask, with a key, to hear whether the key is good: it costs nothing. Every provider but those that say
+    /// otherwise shows its list of models to holders of a key alone.
     pub fn key_check(&self) -> KeyCheck {
         let own = self.dialects.built_in.and_then(|provider| provider.key_check);
-        own.unwrap_or_else(|| list_of(self.dialects.name_for("")))
+        if let Some(path) = own {
+            return KeyCheck {
+                path: path.to_owned(),
+                headers: Vec::new(),
+            };
+        }
+        let Listing { path, format } = self.dialects.listing();
+        KeyCheck {
+            path: format!("{path}{}", format.shortest_query()),
+            headers: format.headers(),
+        }
     }
 }
 
@@ -184,18 +195,6 @@ impl Dialects {
         let name = name.or(self.configured).or_else(|| self.built_in.map(own_rule));
         name.unwrap_or(DialectName::OpenaiChat)
     }
-}
-
-/// The list of models, at most one where that can be asked for: every provider but those that say otherwise shows
-/// it to holders of a key alone.
-fn list_of(dialect: DialectName) -> KeyCheck {
-    let (path, header) = match dialect {
-        DialectName::OpenaiChat | DialectName::OpenaiResponses => ("/models", None),
-        DialectName::AnthropicMessages => ("/v1/models?limit=1", Some(("anthropic-version", "2023-06-01"))),
-        DialectName::GeminiGenerate => ("/v1beta/models?pageSize=1", None),
-        DialectName::OllamaChat => ("/api/tags", None),
-    };
-    KeyCheck { path, header }
 }
 
 impl Dialects {

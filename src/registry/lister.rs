@@ -111,6 +111,21 @@ impl Source {
                 break;
             }
         }
+        if let Some(path) = format.supplement() {
+            let question = Question {
+                path: path.to_owned(),
+                headers: format.headers(),
+                body: None,
+            };
+            match self.ask(key, question, PAGE_BYTES, wait).await {
+                Ok(body) => {
+                    let page = format.page(&body, now).map_err(|error| self.lie(&error))?;
+                    list.add_supplement(page).map_err(|error| self.lie(&error))?;
+                }
+                Err(error) if is_missing(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let listed = list.finish().map_err(|error| self.lie(&error))?;
         // In boxes, not in a closure: the compiler cannot see that a stream of borrowing futures may be sent.
         let mut details: Vec<BoxFuture<'_, Result<Option<Listed>, Error>>> = Vec::with_capacity(listed.len());
@@ -204,4 +219,12 @@ impl Source {
     fn error(&self, reason: Reason, message: String) -> Error {
         Error::new(reason, message).with("provider", self.endpoint.id.as_str())
     }
+}
+
+/// Whether the provider has no such page at all.
+fn is_missing(error: &Error) -> bool {
+    error
+        .provider
+        .as_ref()
+        .is_some_and(|said| said.http_status == 404)
 }

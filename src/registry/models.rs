@@ -74,7 +74,7 @@ impl Models {
     /// Leaves word of a feature that was seen to be there, or refused. Nothing waits for its being written.
     pub fn observe(&self, id: &str, feature: Feature, is_supported: bool, evidence: &str, time: Timestamp) {
         let held = self.held.load();
-        if held.find(id).is_none() || held.observed(id, feature) == Some(is_supported) {
+        if held.find(id).is_none() || !held.is_news(id, feature, is_supported, time) {
             return;
         }
         let observation = Observation {

@@ -173,7 +173,7 @@ impl Registry {
                 return std::future::pending().await;
             }
             let snapshot = self.snapshot();
-            batch.retain(|seen| snapshot.observed(&seen.model_id, seen.feature) != Some(seen.is_supported));
+            batch.retain(|seen| snapshot.is_news(&seen.model_id, seen.feature, seen.is_supported, seen.time));
             if !batch.is_empty() {
                 let written = match self.store.save_observations(&batch).await {
                     Ok(()) => self.reload().await,

@@ -3,12 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
 use super::catalog::Catalog;
 use crate::domain::capability::Feature;
 use crate::domain::model::{Layers, Model, ModelChange, RefreshState, StoredModels};
+use crate::domain::time::Timestamp;
+
+/// A use of a model is written down again after this long: everything is read again for it.
+const USE_AGAIN: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// The models of all providers.
 #[derive(Debug, Default)]
@@ -17,8 +22,8 @@ pub struct Snapshot {
     aliases: BTreeMap<String, String>,
     changes: BTreeMap<String, ModelChange>,
     refreshes: BTreeMap<String, RefreshState>,
-    /// What traffic has shown, so that it is not written again.
-    observed: BTreeMap<String, BTreeMap<Feature, bool>>,
+    /// What traffic has shown and when, so that it is not written again.
+    observed: BTreeMap<String, BTreeMap<Feature, (bool, Timestamp)>>,
 }
 
 impl Snapshot {
@@ -66,10 +71,10 @@ impl Snapshot {
         for model in models.values_mut() {
             model.etag = etag(model);
         }
-        let mut observed: BTreeMap<String, BTreeMap<Feature, bool>> = BTreeMap::new();
+        let mut observed: BTreeMap<String, BTreeMap<Feature, (bool, Timestamp)>> = BTreeMap::new();
         for seen in &stored.observations {
             let features = observed.entry(seen.model_id.clone()).or_default();
-            features.insert(seen.feature, seen.is_supported);
+            features.insert(seen.feature, (seen.is_supported, seen.time));
         }
         Self {
             models: models
@@ -115,9 +120,13 @@ impl Snapshot {
         self.changes.get(id)
     }
 
-    /// What traffic has shown of a model's feature.
-    pub(super) fn observed(&self, id: &str, feature: Feature) -> Option<bool> {
-        self.observed.get(id)?.get(&feature).copied()
+    /// Whether something seen of a model at `time` is to be written down: what is not known yet, and now and then
+    /// that it still answers, which tells whether anybody uses it.
+    pub(super) fn is_news(&self, id: &str, feature: Feature, is_supported: bool, time: Timestamp) -> bool {
+        let known = self.observed.get(id).and_then(|known| known.get(&feature));
+        known.is_none_or(|(was_supported, then)| {
+            *was_supported != is_supported || (feature == Feature::Chat && time.since(*then) >= USE_AGAIN)
+        })
     }
 }
 
@@ -169,7 +178,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::Snapshot;
-    use crate::domain::model::{Changes, Facts, ListedModel, ModelChange, StoredModels};
+    use crate::domain::capability::Feature;
+    use crate::domain::model::{Changes, Facts, ListedModel, ModelChange, Observation, StoredModels};
     use crate::domain::time::Timestamp;
     use crate::registry::Catalog;
 
@@ -221,6 +231,37 @@ mod tests {
             ..StoredModels::default()
         });
         assert_eq!(without.alias("p/default"), None);
+    }
+
+    #[test]
+    fn that_a_model_still_answers_is_news_twice_a_day_and_changes_nothing_but_its_last_use() {
+        let seen = |feature, time| Observation {
+            model_id: "p/a".to_owned(),
+            feature,
+            is_supported: true,
+            evidence: String::new(),
+            time,
+        };
+        let hours = |hours: i64| Timestamp(hours * 3_600_000_000);
+        let days = hours(24 * 365 * 100);
+        let snapshot = build(&StoredModels {
+            observations: vec![seen(Feature::Chat, days), seen(Feature::Tools, hours(1))],
+            ..StoredModels::default()
+        });
+
+        let used = snapshot.find("p/a").unwrap();
+        assert_eq!(used.last_use_time, Some(days));
+        assert!(used.update_time < days, "a use is no change");
+        assert_eq!(snapshot.find("p/b").unwrap().last_use_time, None);
+
+        let is_news = |feature, is_supported, later| {
+            snapshot.is_news("p/a", feature, is_supported, Timestamp(days.0 + hours(later).0))
+        };
+        assert!(!is_news(Feature::Chat, true, 11));
+        assert!(is_news(Feature::Chat, true, 12));
+        assert!(is_news(Feature::Chat, false, 1));
+        assert!(!is_news(Feature::Tools, true, 1000));
+        assert!(is_news(Feature::Logprobs, true, 0));
     }
 
     #[test]

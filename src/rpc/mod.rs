@@ -15,6 +15,7 @@ mod models;
 mod page;
 mod peers;
 mod preferences;
+mod rows;
 mod scopes;
 mod server;
 mod status;
@@ -35,6 +36,7 @@ pub use server::{Options, ServeError, Served, Tls, serve};
 )]
 pub mod pb {
     tonic::include_proto!("crux.v1");
+    include!(concat!(env!("OUT_DIR"), "/server/crux.v1.rs"));
 
     /// The descriptor set of the contract.
     pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/crux.v1.bin"));

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use crate::domain::capability::Capabilities;
 use crate::domain::error::{Error, Reason};
 use crate::domain::model::{Changes, Model, RefreshState};
-use crate::domain::principal::ModelPolicy;
+use crate::domain::principal::{Principal, Scope};
 use crate::domain::time::Timestamp;
 use crate::providers::Endpoint;
 use crate::registry::{Edit, Refresh, Registry};
@@ -23,6 +23,7 @@ use crate::rpc::mask::update_mask;
 use crate::rpc::page::Page;
 use crate::rpc::pb;
 use crate::rpc::pb::model_registry_service_server::ModelRegistryService;
+use crate::rpc::rows::{ListedRows, Rows};
 use crate::rpc::status;
 
 /// What a change of a model may name.
@@ -44,19 +45,20 @@ const DESCRIPTION_BYTES: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Models {
     registry: Arc<Registry>,
+    rows: Rows,
     audit: Audit,
 }
 
 impl Models {
     pub(super) fn new(registry: Arc<Registry>, audit: Audit) -> Self {
-        Self { registry, audit }
+        Self {
+            registry,
+            rows: Rows::new(),
+            audit,
+        }
     }
 
-    fn list(
-        &self,
-        request: &pb::ListModelsRequest,
-        policy: &ModelPolicy,
-    ) -> Result<pb::ListModelsResponse, Error> {
+    fn list(&self, request: &pb::ListModelsRequest, principal: &Principal) -> Result<ListedRows, Error> {
         let filter = pb::ListModelsRequest {
             page_size: 0,
             page_token: String::new(),
@@ -69,16 +71,14 @@ impl Models {
             query: request.query.to_lowercase(),
             capabilities: convert::capabilities_in(request.capabilities.as_ref()),
         };
-        let snapshot = self.registry.snapshot();
+        let is_admin = principal.may(Scope::Admin);
+        let sheet = self.rows.of(self.registry.snapshot());
         let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
-        let models: Vec<&Arc<Model>> = snapshot
-            .models(page.after())
-            .filter(|model| policy.allows(&model.id) && wanted.matches(model))
-            .take(limit)
-            .collect();
-        let (models, next_page_token) = page.cut(models, |model| model.id.clone());
-        Ok(pb::ListModelsResponse {
-            models: models.into_iter().map(|model| convert::model(model)).collect(),
+        let rows = sheet.after(page.after()).iter();
+        let rows = rows.filter(|row| principal.policy.allows(&row.model.id) && wanted.matches(&row.model));
+        let (rows, next_page_token) = page.cut(rows.take(limit).collect(), |row| row.model.id.clone());
+        Ok(ListedRows {
+            models: rows.into_iter().map(|row| row.encoded(is_admin)).collect(),
             next_page_token,
         })
     }
@@ -155,11 +155,11 @@ impl ModelRegistryService for Models {
     async fn list_models(
         &self,
         request: Request<pb::ListModelsRequest>,
-    ) -> Result<Response<pb::ListModelsResponse>, Status> {
+    ) -> Result<Response<ListedRows>, Status> {
         let principal = auth::principal(&request);
         let request_id = RequestId::of(&request).to_string();
         self.registry.look(now());
-        self.list(request.get_ref(), &principal.policy)
+        self.list(request.get_ref(), &principal)
             .map(Response::new)
             .map_err(|error| status::status(&error, &request_id))
     }
@@ -181,7 +181,7 @@ impl ModelRegistryService for Models {
             return Err(status::status(&error, &RequestId::of(&request).to_string()));
         };
         Ok(Response::new(pb::GetModelResponse {
-            model: Some(convert::model(model)),
+            model: Some(convert::model(model, principal.may(Scope::Admin))),
         }))
     }
 
@@ -200,7 +200,8 @@ impl ModelRegistryService for Models {
             .unwrap_or_default();
         let updated = self.update(request, operation.now).await;
         let response = updated.map(|model| pb::UpdateModelResponse {
-            model: Some(convert::model(&model)),
+            // Nobody else changes models.
+            model: Some(convert::model(&model, true)),
         });
         operation.settle(&target, response).await
     }

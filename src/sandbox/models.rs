@@ -80,7 +80,7 @@ fn honest(request: &Request) -> Result<Reply, Problem> {
     match request.provider {
         Provider::OpenAi => list_or_one(request, &OPENAI, "system"),
         Provider::DeepSeek => list_or_one(request, &DEEPSEEK, "deepseek"),
-        Provider::Xai => list_or_one(request, &XAI, "xai"),
+        Provider::Xai => xai(request),
         Provider::OpenRouter if path == "/models" => Ok(Reply::json(
             &json!({"data": OPENROUTER.map(|(id, name)| openrouter(id, name))}),
         )),
@@ -122,6 +122,46 @@ fn list_or_one(request: &Request, ids: &[&str], owner: &str) -> Result<Reply, Pr
         Ok(Reply::json(&model(id)))
     } else {
         Err(Problem::UnknownModel(id.to_owned()))
+    }
+}
+
+/// Two lists: one of everything, and one that tells more of what chats.
+fn xai(request: &Request) -> Result<Reply, Problem> {
+    let plain = |id: &str| {
+        json!({
+            "id": id, "object": "model", "created": CREATED, "owned_by": "xai",
+            "aliases": [format!("{id}-latest")], "context_length": 256_000,
+            "prompt_text_token_price": 20_000, "cached_prompt_text_token_price": 2_000,
+            "prompt_image_token_price": 0, "completion_text_token_price": 80_000,
+            "prompt_text_token_price_long_context": 40_000, "completion_text_token_price_long_context": 160_000,
+            "long_context_threshold": 128_000,
+        })
+    };
+    let full = |id: &str| {
+        json!({
+            "id": id, "object": "model", "created": CREATED, "owned_by": "xai", "version": "1.0",
+            "fingerprint": "fp_sandbox", "aliases": [format!("{id}-latest")],
+            "input_modalities": ["text", "image"], "output_modalities": ["text"],
+            "prompt_text_token_price": 20_000, "cached_prompt_text_token_price": 2_000,
+            "prompt_image_token_price": 0, "completion_text_token_price": 80_000, "search_price": 0,
+        })
+    };
+    let one = |id: &str, model: &dyn Fn(&str) -> Value| {
+        let known = XAI.contains(&id);
+        let model = known.then(|| Reply::json(&model(id)));
+        model.ok_or(Problem::UnknownModel(id.to_owned()))
+    };
+    match request.path.as_str() {
+        "/models" => Ok(Reply::json(&json!({"object": "list", "data": XAI.map(plain)}))),
+        "/language-models" => Ok(Reply::json(&json!({"models": XAI.map(full)}))),
+        path => match (
+            path.strip_prefix("/models/"),
+            path.strip_prefix("/language-models/"),
+        ) {
+            (Some(id), _) => one(id, &plain),
+            (_, Some(id)) => one(id, &full),
+            (None, None) => Err(Problem::UnknownPath),
+        },
     }
 }
 

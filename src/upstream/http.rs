@@ -189,11 +189,7 @@ impl Upstream {
         key: &SecretString,
         check: KeyCheck,
     ) -> Result<Result<Opened, Refused>, UpstreamError> {
-        let own = check.header.map(|(name, value)| {
-            let name = HeaderName::from_static(name);
-            (name, HeaderValue::from_static(value))
-        });
-        let mut headers = headers(endpoint, Some(key), own.into_iter().collect())?;
+        let mut headers = headers(endpoint, Some(key), check.headers)?;
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (client, in_flight) = self.client()?;
         let request = client.get(format!("{}{}", endpoint.base_url, check.path));

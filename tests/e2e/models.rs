@@ -9,7 +9,7 @@ use prost_types::FieldMask;
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::harness::{MODELS, Running, ask, reason, start};
+use crate::harness::{MODELS, Running, ask, reason, start, start_beside};
 
 type Client = ModelRegistryServiceClient<Channel>;
 
@@ -442,6 +442,19 @@ async fn what_traffic_shows_is_learnt() {
         assert!(tokio::time::Instant::now() < deadline, "{known:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+
+    let used = get(&mut client, "ollama/qwen3:4b").await;
+    assert!(used.last_use_time.is_some(), "{used:?}");
+    let of_ollama = pb::ListModelsRequest {
+        provider: "ollama".to_owned(),
+        ..Default::default()
+    };
+    let listed = list(&mut client, of_ollama).await;
+    let used: Vec<_> = listed
+        .iter()
+        .filter(|model| model.last_use_time.is_some())
+        .collect();
+    assert_eq!(used.len(), 1, "nothing else was asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -463,38 +476,36 @@ async fn lists_come_by_themselves_when_somebody_looks() {
     }
 }
 
-/// Prints how long a list of a thousand models takes; it says nothing about this machine's other work.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "it measures: run it alone, in release, with --nocapture"]
-async fn how_long_a_list_takes() {
-    let sandbox = free_address();
-    let url = format!("http://{sandbox}/faults/list=1000/openai/v1");
-    let settings = [
-        ("CRUX_SANDBOX__LISTEN", sandbox.to_string()),
-        ("CRUX_PROVIDERS__SITE__BASE_URL", url),
-        ("CRUX_PROVIDERS__SITE__DIALECT", "openai_chat".to_owned()),
-        ("CRUX_PROVIDERS__SITE__API_KEY", "not-a-real-one-4711".to_owned()),
-    ];
-    let settings: Vec<_> = settings
-        .iter()
-        .map(|(key, value)| (*key, value.as_str()))
-        .collect();
-    let server = start(&settings).await;
-    let mut client = client(&server);
-    assert_eq!(refresh(&mut client, &["site"]).await[0].added, 1000);
-    for page_size in [100, 1000] {
-        let mut times = Vec::new();
-        for _ in 0..1000 {
-            let request = pb::ListModelsRequest {
-                page_size,
-                provider: "site".to_owned(),
-                ..Default::default()
-            };
-            let began = tokio::time::Instant::now();
-            client.list_models(request).await.unwrap();
-            times.push(began.elapsed());
-        }
-        times.sort_unstable();
-        println!("pages of {page_size}: p50 {:?}, p99 {:?}", times[500], times[990]);
+async fn a_second_list_tells_more_and_where_there_is_none_the_first_does() {
+    let server = start(&[]).await;
+    let mut sandboxed = client(&server);
+    refresh(&mut sandboxed, &["xai"]).await;
+
+    let both = get(&mut sandboxed, "xai/grok-4").await;
+    let pricing = both.pricing.unwrap();
+    assert_eq!(
+        (pricing.input, pricing.output),
+        (Some(2_000_000_000), Some(8_000_000_000))
+    );
+    assert!(pricing.version.starts_with("live@"), "{}", pricing.version);
+    assert_eq!(both.context_window_tokens, Some(256_000), "of the first list");
+    assert_eq!(both.input_modalities.len(), 2, "of the second");
+    assert!(
+        get(&mut sandboxed, "xai/grok-4-latest").await.list_time.is_some(),
+        "its alias"
+    );
+
+    let sandbox = server.sandbox_address;
+    let plain = format!("http://{sandbox}/openai/v1");
+    let plain = start_beside(&server, &[("CRUX_PROVIDERS__XAI__BASE_URL", plain.as_str())]).await;
+    let refreshed = refresh(&mut client(&plain), &["xai"]).await.remove(0);
+    assert_eq!((refreshed.error, refreshed.added), (None, 5));
+
+    for lie in ["types", "twice", "50000"] {
+        let lying = format!("http://{sandbox}/faults/list={lie}/xai/v1");
+        let lying = start_beside(&server, &[("CRUX_PROVIDERS__XAI__BASE_URL", lying.as_str())]).await;
+        let refreshed = refresh(&mut client(&lying), &["xai"]).await.remove(0);
+        assert!(refreshed.error.is_some(), "{lie}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod conversation;
+mod model;
 mod record;
 mod shell;
 mod view;
@@ -17,8 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::attachment::attach;
 use self::conversation::{Conversation, End, Settings};
 use self::view::View;
-use super::link::{self, Link};
-use super::{BAD_USAGE, INTERRUPTED, smoke, terminal};
+use super::link;
+use super::{BAD_USAGE, INTERRUPTED, terminal};
 use crate::rpc::pb;
 
 /// What `crux chat` takes.
@@ -28,7 +29,7 @@ use crate::rpc::pb;
 pub(super) struct Args {
     /// The question; `-`, or none where standard input is no terminal, reads it from there [default: a conversation]
     prompt: Option<String>,
-    /// Model to ask, as provider/model [default: a small one of the first provider that has a key]
+    /// Model to ask, as provider/model [default: a small one of the first provider that the server has a key for]
     #[arg(short, long, env = "CRUX_MODEL", value_name = "MODEL")]
     model: Option<String>,
     /// Instructions that come before the conversation
@@ -103,8 +104,12 @@ pub(super) async fn run(args: Args) -> ExitCode {
         Ok(link) => link,
         Err(error) => return error.report(),
     };
-    let Some(model) = args.model.clone().or_else(|| model_of(&link)) else {
-        return misused("no model is named and no provider has a key; give --model, or try --sandbox");
+    let model = match args.model.clone() {
+        Some(model) => model,
+        None => match model::first(&link).await {
+            Ok(model) => model,
+            Err(problem) => return misused(&problem.to_string()),
+        },
     };
     let conversation = Conversation::new(
         link.client(),
@@ -141,11 +146,6 @@ fn prompt(args: &Args) -> std::io::Result<Option<String>> {
     let mut prompt = String::new();
     std::io::stdin().lock().read_to_string(&mut prompt)?;
     Ok(Some(prompt))
-}
-
-/// The model to ask when nobody names one: the first that the server inside could answer with.
-fn model_of(link: &Link) -> Option<String> {
-    smoke::first_model(link.config()?)
 }
 
 /// Asks one question.

@@ -17,6 +17,9 @@ pub(super) struct Args {
     /// Days after which a price list is old
     #[arg(long, value_name = "DAYS", default_value = "180")]
     max_price_age: u32,
+    /// Days within which a model that answered a chat counts as in use; known to admins alone
+    #[arg(long, value_name = "DAYS", default_value = "30")]
+    used_within: u32,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -40,8 +43,11 @@ pub(super) async fn run(args: &Args, client: &mut Client) -> Result<Answer, Trou
         ..Default::default()
     };
     let providers = client.list_providers(request).await?.into_inner().providers;
-    let age = Duration::from_secs(u64::from(args.max_price_age) * 24 * 60 * 60);
-    let findings = findings(&models, &providers, age, now());
+    let limits = Limits {
+        price_age: days(args.max_price_age),
+        use_age: days(args.used_within),
+    };
+    let findings = findings(&models, &providers, &limits, now());
     let rows: Vec<Vec<String>> = findings
         .iter()
         .map(|found| vec![found.kind.to_owned(), found.subject.clone(), found.detail.clone()])
@@ -61,7 +67,25 @@ pub(super) async fn run(args: &Args, client: &mut Client) -> Result<Answer, Trou
     })
 }
 
-fn findings(models: &[pb::Model], providers: &[pb::Provider], age: Duration, now: Timestamp) -> Vec<Finding> {
+/// How old what may be.
+#[derive(Debug)]
+struct Limits {
+    /// A price list.
+    price_age: Duration,
+    /// A use that counts.
+    use_age: Duration,
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 24 * 60 * 60)
+}
+
+fn findings(
+    models: &[pb::Model],
+    providers: &[pb::Provider],
+    limits: &Limits,
+    now: Timestamp,
+) -> Vec<Finding> {
     let listed: BTreeSet<&str> = providers
         .iter()
         .filter(|provider| provider.last_refresh_time.is_some())
@@ -88,6 +112,16 @@ fn findings(models: &[pb::Model], providers: &[pb::Provider], age: Duration, now
                 detail,
             });
         }
+        let used = model
+            .last_use_time
+            .filter(|_| model.state() == pb::model::State::Retired);
+        if let Some(used) = used.filter(|used| now.since(moment(used)) <= limits.use_age) {
+            found.push(Finding {
+                kind: "use",
+                subject: model.id.clone(),
+                detail: format!("is retired, and answered a chat on {}", moment(&used).date()),
+            });
+        }
         let version = model
             .pricing
             .as_ref()
@@ -95,11 +129,11 @@ fn findings(models: &[pb::Model], providers: &[pb::Provider], age: Duration, now
         let day = version
             .rsplit_once('@')
             .and_then(|(_, day)| Timestamp::from_date(day));
-        if !is_unavailable && day.is_some_and(|day| now.since(day) > age) {
+        if !is_unavailable && day.is_some_and(|day| now.since(day) > limits.price_age) {
             *old_prices.entry((model.provider.as_str(), version)).or_default() += 1;
         }
     }
-    let days = age.as_secs() / (24 * 60 * 60);
+    let days = limits.price_age.as_secs() / (24 * 60 * 60);
     found.extend(
         old_prices
             .into_iter()
@@ -113,6 +147,14 @@ fn findings(models: &[pb::Model], providers: &[pb::Provider], age: Duration, now
     found
 }
 
+fn moment(time: &prost_types::Timestamp) -> Timestamp {
+    Timestamp(
+        time.seconds
+            .saturating_mul(1_000_000)
+            .saturating_add(i64::from(time.nanos) / 1000),
+    )
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the age of a price list is told by the day it is"
@@ -123,9 +165,7 @@ fn now() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use super::findings;
+    use super::{Limits, days, findings};
     use crate::domain::time::Timestamp;
     use crate::rpc::pb;
 
@@ -176,10 +216,13 @@ mod tests {
             ..Default::default()
         };
         let now = Timestamp::from_date("2026-11-22").unwrap();
-        let age = Duration::from_secs(90 * 24 * 60 * 60);
+        let limits = Limits {
+            price_age: days(90),
+            use_age: days(30),
+        };
 
         let subjects = |provider: &pb::Provider| {
-            let found = findings(&models, std::slice::from_ref(provider), age, now);
+            let found = findings(&models, std::slice::from_ref(provider), &limits, now);
             found.into_iter().map(|found| found.subject).collect::<Vec<_>>()
         };
 
@@ -189,6 +232,44 @@ mod tests {
             subjects(&provider),
             ["fast", "p catalog@2025-01-01"],
             "without a list nothing is missing from it"
+        );
+    }
+
+    #[test]
+    fn a_retired_model_that_somebody_uses_is_found() {
+        let now = Timestamp::from_date("2026-11-22").unwrap();
+        let used = |id: &str, state, days_ago: i64| pb::Model {
+            id: id.to_owned(),
+            state: i32::from(state),
+            last_use_time: Some(prost_types::Timestamp {
+                seconds: now.0 / 1_000_000 - days_ago * 24 * 60 * 60,
+                nanos: 0,
+            }),
+            ..Default::default()
+        };
+        let models = [
+            used("p/gone", pb::model::State::Retired, 2),
+            used("p/long-gone", pb::model::State::Retired, 31),
+            used("p/fine", pb::model::State::Active, 2),
+            pb::Model {
+                last_use_time: None,
+                ..used("p/unused", pb::model::State::Retired, 2)
+            },
+        ];
+        let limits = Limits {
+            price_age: days(90),
+            use_age: days(30),
+        };
+
+        let found = findings(&models, &[], &limits, now);
+
+        let found: Vec<_> = found
+            .iter()
+            .map(|found| (found.kind, found.subject.as_str(), found.detail.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [("use", "p/gone", "is retired, and answered a chat on 2026-11-20")]
         );
     }
 }

@@ -36,7 +36,7 @@ enum Command {
     /// Asks providers for their models now.
     #[command(after_help = help("crux models refresh\n  crux models refresh openrouter ollama"))]
     Refresh(RefreshArgs),
-    /// Says which defaults, aliases and prices are out of date; exit code 1 if any is.
+    /// Says which defaults, aliases and prices are out of date, and which retired models are in use; exit code 1 if any is.
     #[command(after_help = help("crux models drift --max-price-age 90"))]
     Drift(drift::Args),
     /// Changes what the server says and does about a model.

@@ -128,7 +128,7 @@ pub(super) fn json(model: &pb::Model) -> Value {
         "supported_parameters": model.supported_parameters,
         "release_time": seconds(model.release_time.as_ref()), "retire_time": seconds(model.retire_time.as_ref()),
         "list_time": seconds(model.list_time.as_ref()), "update_time": seconds(model.update_time.as_ref()),
-        "etag": model.etag,
+        "last_use_time": seconds(model.last_use_time.as_ref()), "etag": model.etag,
     })
 }
 
@@ -215,6 +215,7 @@ pub(super) fn sheet(model: &pb::Model) -> String {
     line("retires", time(&model.retire_time));
     line("listed", time(&model.list_time));
     line("changed", time(&model.update_time));
+    line("last used", time(&model.last_use_time));
     line("etag", model.etag.clone());
     text
 }

@@ -3,7 +3,7 @@
 
 mod chat;
 
-use crate::providers::{Auth, DialectName, KeyCheck, Provider};
+use crate::providers::{Auth, DialectName, Provider};
 use crate::wire::listing::{Format, Listing};
 
 /// The provider.
@@ -15,10 +15,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     key_env: &["OPENROUTER_API_KEY"],
     base_url_env: &["OPENROUTER_BASE_URL"],
     // Its list of models is public.
-    key_check: Some(KeyCheck {
-        path: "/key",
-        header: None,
-    }),
+    key_check: Some("/key"),
     smoke_model: "openai/gpt-5-mini",
     dialects: &[(DialectName::OpenaiChat, &chat::CHAT)],
     dialect_for: |_| DialectName::OpenaiChat,

@@ -24,7 +24,7 @@ pub(crate) static PROVIDER: Provider = Provider {
     dialect_for,
     listing: Listing {
         path: "/models",
-        format: Format::Openai,
+        format: Format::Xai,
     },
 };
 

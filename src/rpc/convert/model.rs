@@ -9,7 +9,8 @@ use crate::rpc::convert::time::timestamp;
 use crate::rpc::convert::violations::Violations;
 use crate::rpc::pb;
 
-pub(crate) fn model(model: &Model) -> pb::Model {
+/// A model as an admin sees it, or as everybody else does: whether it is used is not every tenant's business.
+pub(crate) fn model(model: &Model, is_for_admin: bool) -> pb::Model {
     let facts = &model.facts;
     let tokens = |tokens: Option<u32>| tokens.map(|tokens| i32::try_from(tokens).unwrap_or(i32::MAX));
     pb::Model {
@@ -33,6 +34,7 @@ pub(crate) fn model(model: &Model) -> pb::Model {
         update_time: Some(timestamp(model.update_time)),
         etag: model.etag.clone(),
         list_time: model.list_time.map(timestamp),
+        last_use_time: model.last_use_time.filter(|_| is_for_admin).map(timestamp),
     }
 }
 

@@ -8,8 +8,9 @@ mod gemini;
 mod ollama;
 mod openai;
 mod openrouter;
+mod xai;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::{HeaderName, HeaderValue};
 
@@ -38,6 +39,8 @@ pub enum Format {
     Openrouter,
     /// `{"models": [...]}`, and a question about each of them.
     Ollama,
+    /// As [`Self::Openai`], with prices and aliases, and a second list that tells more of most.
+    Xai,
 }
 
 /// One page of a list.
@@ -85,7 +88,7 @@ impl Format {
     /// The query of a page, `?` included: the first one, or the one that `next` leads to.
     pub fn query(self, next: Option<&str>) -> String {
         let (size, cursor) = match self {
-            Self::Openai | Self::Openrouter | Self::Ollama => return String::new(),
+            Self::Openai | Self::Openrouter | Self::Ollama | Self::Xai => return String::new(),
             Self::Anthropic => ("limit=1000", "after_id"),
             Self::Gemini => ("pageSize=1000", "pageToken"),
         };
@@ -96,6 +99,15 @@ impl Format {
         format!("?{size}&{cursor}={next}")
     }
 
+    /// The query of the shortest list, for whoever wants none of it: at most one model where that can be said.
+    pub fn shortest_query(self) -> &'static str {
+        match self {
+            Self::Openai | Self::Openrouter | Self::Ollama | Self::Xai => "",
+            Self::Anthropic => "?limit=1",
+            Self::Gemini => "?pageSize=1",
+        }
+    }
+
     /// Headers the list is not given without.
     pub fn headers(self) -> Vec<(HeaderName, HeaderValue)> {
         match self {
@@ -103,7 +115,7 @@ impl Format {
                 HeaderName::from_static("anthropic-version"),
                 HeaderValue::from_static("2023-06-01"),
             )],
-            Self::Openai | Self::Gemini | Self::Openrouter | Self::Ollama => Vec::new(),
+            Self::Openai | Self::Gemini | Self::Openrouter | Self::Ollama | Self::Xai => Vec::new(),
         }
     }
 
@@ -118,6 +130,16 @@ impl Format {
             Self::Gemini => gemini::page(body),
             Self::Openrouter => openrouter::page(body, now),
             Self::Ollama => ollama::page(body),
+            Self::Xai => xai::page(body, now),
+        }
+    }
+
+    /// Path of a second list of the same form, in one page, which tells what the first does not. A server that is
+    /// like the provider may well not have it.
+    pub fn supplement(self) -> Option<&'static str> {
+        match self {
+            Self::Xai => Some(xai::SUPPLEMENT),
+            Self::Openai | Self::Anthropic | Self::Gemini | Self::Openrouter | Self::Ollama => None,
         }
     }
 
@@ -125,7 +147,7 @@ impl Format {
     pub fn question(self, model: &str) -> Option<(&'static str, serde_json::Value)> {
         match self {
             Self::Ollama => Some(ollama::question(model)),
-            Self::Openai | Self::Anthropic | Self::Gemini | Self::Openrouter => None,
+            Self::Openai | Self::Anthropic | Self::Gemini | Self::Openrouter | Self::Xai => None,
         }
     }
 
@@ -136,7 +158,9 @@ impl Format {
     pub fn answer(self, body: &[u8]) -> Result<Facts, ListError> {
         match self {
             Self::Ollama => ollama::answer(body),
-            Self::Openai | Self::Anthropic | Self::Gemini | Self::Openrouter => Ok(Facts::default()),
+            Self::Openai | Self::Anthropic | Self::Gemini | Self::Openrouter | Self::Xai => {
+                Ok(Facts::default())
+            }
         }
     }
 
@@ -200,6 +224,29 @@ impl Collection {
             return Err(ListError::Empty);
         }
         Ok(self.models)
+    }
+
+    /// Adds the one page of the second list: what it tells beyond the first of each model, and the models that it
+    /// alone has. To be called when the first is whole.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_supplement(&mut self, page: Page) -> Result<(), ListError> {
+        let mut second = Self::new(self.format);
+        second.add(page)?;
+        let mut more: BTreeMap<String, Listed> = second
+            .models
+            .into_iter()
+            .map(|listed| (listed.model.clone(), listed))
+            .collect();
+        for listed in &mut self.models {
+            if let Some(more) = more.remove(&listed.model) {
+                listed.facts = listed.facts.over(&more.facts);
+            }
+        }
+        let models = more.into_values().collect();
+        self.add(Page { models, next: None })?;
+        Ok(())
     }
 }
 

@@ -159,7 +159,7 @@ fn per_million(text: &str) -> Result<i64, ListError> {
         .ok_or_else(|| ListError::Malformed("a price is no decimal number".to_owned()))
 }
 
-fn modalities(words: Option<&[String]>) -> Vec<Modality> {
+pub(super) fn modalities(words: Option<&[String]>) -> Vec<Modality> {
     let known = |word: &String| match word.as_str() {
         "text" => Some(Modality::Text),
         "image" => Some(Modality::Image),

@@ -51,6 +51,94 @@ fn openrouter_prices_become_exact_nano_usd_for_a_million() {
 }
 
 #[test]
+fn xai_cents_for_100_million_become_exact_nano_usd_for_a_million() {
+    let listed = only(
+        Format::Xai,
+        &json!({"data": [{
+            "id": "a", "created": 1_743_724_800, "context_length": 131_072, "prompt_text_token_price": 30_000,
+            "cached_prompt_text_token_price": 7_500, "prompt_image_token_price": 0,
+            "completion_text_token_price": 150_000, "long_context_threshold": 128_000,
+        }]}),
+    );
+    let pricing = listed.facts.pricing.unwrap();
+    assert_eq!(pricing.input, Some(3_000_000_000), "3 USD");
+    assert_eq!(pricing.output, Some(15_000_000_000));
+    assert_eq!(pricing.cache_read, Some(750_000_000));
+    assert_eq!(pricing.input_image, None, "no price, not a free one");
+    assert_eq!(pricing.max_input_tokens, Some(127_999));
+    assert_eq!(pricing.version, "live@2026-11-22");
+    assert_eq!(listed.facts.context_window_tokens, Some(131_072));
+
+    for unpriced in [
+        json!({"id": "a", "prompt_text_token_price": 0, "completion_text_token_price": 0}),
+        json!({"id": "a", "image_price": 7}),
+        json!({"id": "a", "prompt_text_token_price": 30_000}),
+    ] {
+        let listed = only(Format::Xai, &json!({"data": [unpriced]}));
+        assert_eq!(listed.facts.pricing, None);
+    }
+}
+
+#[test]
+fn xai_lists_are_put_together_and_an_alias_is_a_model() {
+    let ids = |models: &[Listed]| {
+        models
+            .iter()
+            .map(|listed| listed.model.clone())
+            .collect::<Vec<_>>()
+    };
+    let every = json!({"data": [
+        {"id": "a", "aliases": ["a-latest", "b", "a-latest"], "prompt_text_token_price": 1, "completion_text_token_price": 2},
+        {"id": "b", "aliases": ["a-latest"]},
+        {"id": "picture"},
+    ]});
+    let language = json!({"models": [
+        {"id": "a", "input_modalities": ["text", "image"], "output_modalities": ["text"],
+         "prompt_text_token_price": 9, "completion_text_token_price": 9},
+        {"id": "c"},
+    ]});
+    let mut list = Collection::new(Format::Xai);
+    list.add(page(Format::Xai, &every).unwrap()).unwrap();
+    list.add_supplement(page(Format::Xai, &language).unwrap())
+        .unwrap();
+
+    let models = list.finish().unwrap();
+
+    assert_eq!(ids(&models), ["a-latest", "a", "b", "picture", "c"]);
+    let facts = &models.iter().find(|listed| listed.model == "a").unwrap().facts;
+    assert_eq!(facts.input_modalities.len(), 2);
+    assert_eq!(facts.capabilities.get(Feature::Chat), Some(true));
+    assert_eq!(
+        facts.pricing.as_ref().unwrap().input,
+        Some(100_000),
+        "the first list's"
+    );
+
+    let twice = json!({"data": [{"id": "a"}, {"id": "a"}]});
+    let mut list = Collection::new(Format::Xai);
+    let read = list.add(page(Format::Xai, &twice).unwrap());
+    assert_eq!(read, Err(ListError::Duplicate("a".to_owned())));
+    let read = Collection::new(Format::Xai).add_supplement(page(Format::Xai, &twice).unwrap());
+    assert_eq!(read, Err(ListError::Duplicate("a".to_owned())));
+
+    let rows: Vec<Value> = (0..50_000)
+        .map(|number| json!({"id": format!("m{number}")}))
+        .collect();
+    let long = page(Format::Xai, &json!({"models": rows})).unwrap();
+    assert_eq!(
+        Collection::new(Format::Xai).add(long.clone()),
+        Err(ListError::TooMany)
+    );
+    assert_eq!(
+        Collection::new(Format::Xai).add_supplement(long),
+        Err(ListError::TooMany)
+    );
+    let aliases: Vec<String> = (0..50_000).map(|number| format!("m{number}")).collect();
+    let long = page(Format::Xai, &json!({"models": [{"id": "a", "aliases": aliases}]}));
+    assert_eq!(long, Err(ListError::TooMany));
+}
+
+#[test]
 fn pages_lead_to_each_other_until_the_last() {
     let first = page(
         Format::Anthropic,
@@ -104,6 +192,7 @@ fn wrong_types_are_refused_whole() {
         Format::Gemini,
         Format::Openrouter,
         Format::Ollama,
+        Format::Xai,
     ];
     for format in all {
         for lie in [
@@ -139,6 +228,15 @@ fn wrong_types_are_refused_whole() {
             Format::Gemini,
             json!({"models": [{"name": "a", "inputTokenLimit": []}]}),
         ),
+        (
+            Format::Xai,
+            json!({"data": [{"id": "a", "prompt_text_token_price": -1}]}),
+        ),
+        (
+            Format::Xai,
+            json!({"models": [{"id": "a", "input_modalities": "text"}]}),
+        ),
+        (Format::Xai, json!({"models": [{"id": "a", "aliases": [7]}]})),
     ];
     for (format, lie) in lies {
         assert!(page(format, &lie).is_err(), "{format:?} {lie}");
