@@ -1,11 +1,6 @@
 //! The database server that several replicas share.
 
-mod audit;
-mod keys;
-mod models;
-mod preferences;
 pub(super) mod tables;
-mod tenants;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -62,8 +57,18 @@ impl Postgres {
         self.pool.close().await;
     }
 
+    /// Where to read.
+    pub(super) fn reader(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Where to write what nobody holds in memory.
+    pub(super) fn writer(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
-    async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
+    pub(super) async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(sql::BUMP)
             .bind(topic.as_str())
@@ -78,7 +83,7 @@ impl Postgres {
     }
 
     /// Ends a write; the notice of it leaves with the commit.
-    async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+    pub(super) async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
         transaction.commit().await?;
         Ok(())
     }

@@ -1,11 +1,6 @@
 //! The embedded database: one file, one writer, several readers.
 
-mod audit;
-mod keys;
-mod models;
-mod preferences;
 pub(super) mod tables;
-mod tenants;
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -87,8 +82,18 @@ impl Sqlite {
         self.writer.close().await;
     }
 
+    /// Where to read.
+    pub(super) fn reader(&self) -> &SqlitePool {
+        &self.reader
+    }
+
+    /// Where to write what nobody holds in memory.
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
-    async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
+    pub(super) async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
         let mut transaction = self.writer.begin().await?;
         sqlx::query(sql::BUMP)
             .bind(topic.as_str())
@@ -98,7 +103,7 @@ impl Sqlite {
     }
 
     /// Ends a write and tells whoever waits for changes.
-    async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+    pub(super) async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
         transaction.commit().await?;
         self.written.notify_waiters();
         Ok(())
