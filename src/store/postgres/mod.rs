@@ -12,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{PgPool, Postgres as Engine, Transaction};
 use tokio::sync::Mutex;
 
+use crate::domain::audit::AuditRecord;
 use crate::store::rows::{RevisionRow, revisions};
 use crate::store::{Changes, Revisions, StoreError, Topic, error, sql};
 
@@ -82,8 +83,15 @@ impl Postgres {
         Ok(transaction)
     }
 
-    /// Ends a write; the notice of it leaves with the commit.
-    pub(super) async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+    /// Ends a write and adds the record of it; the notice of it leaves with the commit.
+    pub(super) async fn commit(
+        &self,
+        mut transaction: Transaction<'_, Engine>,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError> {
+        if let Some(record) = record {
+            Self::record(&mut transaction, record).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite as Engine, SqlitePool, Transaction};
 use tokio::sync::Notify;
 
+use crate::domain::audit::AuditRecord;
 use crate::store::rows::{RevisionRow, revisions};
 use crate::store::{Changes, Revisions, StoreError, Topic, error, sql};
 
@@ -102,8 +103,15 @@ impl Sqlite {
         Ok(transaction)
     }
 
-    /// Ends a write and tells whoever waits for changes.
-    pub(super) async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+    /// Ends a write, adds the record of it, and tells whoever waits for changes.
+    pub(super) async fn commit(
+        &self,
+        mut transaction: Transaction<'_, Engine>,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError> {
+        if let Some(record) = record {
+            Self::record(&mut transaction, record).await?;
+        }
         transaction.commit().await?;
         self.written.notify_waiters();
         Ok(())

@@ -1,6 +1,7 @@
 //! Audit records in a database.
 
 use async_trait::async_trait;
+use sqlx::Transaction;
 
 use crate::domain::audit::AuditRecord;
 use crate::store::postgres::Postgres;
@@ -9,22 +10,13 @@ use crate::store::sqlite::Sqlite;
 use crate::store::{AuditStore, StoreError, sql};
 
 macro_rules! audit_store {
-    ($database:ident) => {
+    ($database:ident, $engine:ty) => {
         #[async_trait]
         impl AuditStore for $database {
             async fn add_audit_record(&self, record: &AuditRecord) -> Result<(), StoreError> {
-                sqlx::query(sql::ADD_AUDIT_RECORD)
-                    .bind(&record.id)
-                    .bind(record.create_time.0)
-                    .bind(&record.tenant_id)
-                    .bind(&record.token_id)
-                    .bind(&record.peer)
-                    .bind(&record.action)
-                    .bind(&record.target)
-                    .bind(&record.outcome)
-                    .bind(&record.request_id)
-                    .execute(self.writer())
-                    .await?;
+                let mut transaction = self.writer().begin().await?;
+                Self::record(&mut transaction, record).await?;
+                transaction.commit().await?;
                 Ok(())
             }
 
@@ -43,8 +35,30 @@ macro_rules! audit_store {
                 Ok(rows.into_iter().map(AuditRecord::from).collect())
             }
         }
+
+        impl $database {
+            /// Adds a record to a transaction, usually to that of what it is about.
+            pub(in crate::store) async fn record(
+                transaction: &mut Transaction<'_, $engine>,
+                record: &AuditRecord,
+            ) -> Result<(), StoreError> {
+                sqlx::query(sql::ADD_AUDIT_RECORD)
+                    .bind(&record.id)
+                    .bind(record.create_time.0)
+                    .bind(&record.tenant_id)
+                    .bind(&record.token_id)
+                    .bind(&record.peer)
+                    .bind(&record.action)
+                    .bind(&record.target)
+                    .bind(&record.outcome)
+                    .bind(&record.request_id)
+                    .execute(&mut **transaction)
+                    .await?;
+                Ok(())
+            }
+        }
     };
 }
 
-audit_store!(Sqlite);
-audit_store!(Postgres);
+audit_store!(Sqlite, sqlx::Sqlite);
+audit_store!(Postgres, sqlx::Postgres);

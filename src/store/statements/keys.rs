@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use sqlx::Transaction;
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::key::{Key, SealedSecret};
 use crate::domain::time::Timestamp;
 use crate::store::postgres::Postgres;
@@ -15,7 +16,12 @@ macro_rules! key_store {
     ($database:ident, $engine:ty) => {
         #[async_trait]
         impl KeyStore for $database {
-            async fn add_key(&self, key: &Key, secret: &SealedSecret) -> Result<(), StoreError> {
+            async fn add_key(
+                &self,
+                key: &Key,
+                secret: &SealedSecret,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Keys).await?;
                 sqlx::query(sql::ADD_KEY)
                     .bind(&key.id)
@@ -37,7 +43,7 @@ macro_rules! key_store {
                     .execute(&mut *transaction)
                     .await?;
                 Self::add_secret(&mut transaction, &key.id, secret).await?;
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
             async fn find_key(&self, id: &str) -> Result<Option<Key>, StoreError> {
@@ -75,10 +81,15 @@ macro_rules! key_store {
                 rows.into_iter().map(TryInto::try_into).collect()
             }
 
-            async fn replace_key(&self, key: &Key, etag: &str) -> Result<(), StoreError> {
+            async fn replace_key(
+                &self,
+                key: &Key,
+                etag: &str,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Keys).await?;
                 Self::replace(&mut transaction, key, etag).await?;
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
             async fn rotate_key(
@@ -86,6 +97,7 @@ macro_rules! key_store {
                 key: &Key,
                 secret: &SealedSecret,
                 etag: &str,
+                record: Option<&AuditRecord>,
             ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Keys).await?;
                 let done = sqlx::query(sql::ROTATE_KEY)
@@ -103,10 +115,15 @@ macro_rules! key_store {
                     .execute(&mut *transaction)
                     .await?;
                 Self::add_secret(&mut transaction, &key.id, secret).await?;
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
-            async fn delete_key(&self, id: &str, etag: &str) -> Result<(), StoreError> {
+            async fn delete_key(
+                &self,
+                id: &str,
+                etag: &str,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Keys).await?;
                 let done = sqlx::query(sql::DELETE_KEY)
                     .bind(id)
@@ -114,7 +131,7 @@ macro_rules! key_store {
                     .execute(&mut *transaction)
                     .await?;
                 Self::check_changed(&mut transaction, id, done.rows_affected()).await?;
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
             async fn note_key_uses(&self, uses: &[(String, Timestamp)]) -> Result<(), StoreError> {
@@ -161,7 +178,7 @@ macro_rules! key_store {
                 if done.rows_affected() == 0 {
                     return Ok(false);
                 }
-                self.commit(transaction).await?;
+                self.commit(transaction, None).await?;
                 Ok(true)
             }
         }

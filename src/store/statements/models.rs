@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::model::{
     Listed, ListedModel, ModelChange, Observation, RefreshCounts, RefreshState, StoredModels, refreshed,
 };
@@ -75,7 +76,7 @@ macro_rules! model_store {
                     .bind(now.0)
                     .execute(&mut *transaction)
                     .await?;
-                self.commit(transaction).await?;
+                self.commit(transaction, None).await?;
                 Ok(counts)
             }
 
@@ -88,10 +89,14 @@ macro_rules! model_store {
                     .bind(&failure.error_message)
                     .execute(&mut *transaction)
                     .await?;
-                self.commit(transaction).await
+                self.commit(transaction, None).await
             }
 
-            async fn save_model_change(&self, change: &ModelChange) -> Result<i64, StoreError> {
+            async fn save_model_change(
+                &self,
+                change: &ModelChange,
+                record: Option<&AuditRecord>,
+            ) -> Result<i64, StoreError> {
                 let mut transaction = self.write(Topic::Models).await?;
                 let changes = json(&change.changes)?;
                 let statement = if change.version == 0 {
@@ -120,7 +125,7 @@ macro_rules! model_store {
                         .execute(&mut *transaction)
                         .await?;
                 }
-                self.commit(transaction).await?;
+                self.commit(transaction, record).await?;
                 Ok(change.version + 1)
             }
 
@@ -136,7 +141,7 @@ macro_rules! model_store {
                         .execute(&mut *transaction)
                         .await?;
                 }
-                self.commit(transaction).await
+                self.commit(transaction, None).await
             }
         }
     };

@@ -1,7 +1,10 @@
 //! Tenants and tokens in a database.
 
 use async_trait::async_trait;
+use sqlx::Transaction;
 
+use crate::domain::audit::AuditRecord;
+use crate::domain::principal::Scope;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
@@ -11,10 +14,14 @@ use crate::store::sqlite::Sqlite;
 use crate::store::{StoreError, TenantStore, TokenFilter, Topic, sql};
 
 macro_rules! tenant_store {
-    ($database:ident) => {
+    ($database:ident, $engine:ty) => {
         #[async_trait]
         impl TenantStore for $database {
-            async fn create_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+            async fn create_tenant(
+                &self,
+                tenant: &Tenant,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Tenants).await?;
                 sqlx::query(sql::CREATE_TENANT)
                     .bind(&tenant.id)
@@ -28,7 +35,7 @@ macro_rules! tenant_store {
                     .bind(&tenant.etag)
                     .execute(&mut *transaction)
                     .await?;
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
             async fn get_tenant(&self, id: &str) -> Result<Tenant, StoreError> {
@@ -48,7 +55,12 @@ macro_rules! tenant_store {
                 rows.into_iter().map(Tenant::try_from).collect()
             }
 
-            async fn update_tenant(&self, tenant: &Tenant, etag: &str) -> Result<(), StoreError> {
+            async fn update_tenant(
+                &self,
+                tenant: &Tenant,
+                etag: &str,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Tenants).await?;
                 let done = sqlx::query(sql::UPDATE_TENANT)
                     .bind(&tenant.id)
@@ -69,10 +81,15 @@ macro_rules! tenant_store {
                         .await?;
                     return Err(StoreError::Stale);
                 }
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
-            async fn delete_tenant(&self, id: &str, etag: Option<&str>) -> Result<(), StoreError> {
+            async fn delete_tenant(
+                &self,
+                id: &str,
+                etag: Option<&str>,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Tenants).await?;
                 // Its keys go with it.
                 sqlx::query(sql::BUMP)
@@ -91,25 +108,36 @@ macro_rules! tenant_store {
                         .await?;
                     return Err(StoreError::Stale);
                 }
-                self.commit(transaction).await
+                self.commit(transaction, record).await
             }
 
-            async fn create_token(&self, token: &Token) -> Result<(), StoreError> {
+            async fn create_token(
+                &self,
+                token: &Token,
+                record: Option<&AuditRecord>,
+            ) -> Result<(), StoreError> {
                 let mut transaction = self.write(Topic::Tenants).await?;
-                sqlx::query(sql::CREATE_TOKEN)
-                    .bind(&token.id)
-                    .bind(&token.tenant_id)
-                    .bind(&token.display_name)
-                    .bind(scope_text(&token.scopes))
-                    .bind(&token.hint)
-                    .bind(hash_text(&token.secret_hash))
+                Self::add_token(&mut transaction, token).await?;
+                self.commit(transaction, record).await
+            }
+
+            async fn create_first_token(
+                &self,
+                token: &Token,
+                record: &AuditRecord,
+            ) -> Result<Option<String>, StoreError> {
+                // The topic's row is locked from here on: whoever comes second sees the token of the first.
+                let mut transaction = self.write(Topic::Tenants).await?;
+                let found: Option<String> = sqlx::query_scalar(sql::FIND_ADMIN_TOKEN)
+                    .bind(format!("% {} %", Scope::Admin.as_str()))
                     .bind(token.create_time.0)
-                    .bind(token.expire_time.map(|time| time.0))
-                    .bind(token.last_use_time.map(|time| time.0))
-                    .bind(token.revoke_time.map(|time| time.0))
-                    .execute(&mut *transaction)
+                    .fetch_optional(&mut *transaction)
                     .await?;
-                self.commit(transaction).await
+                if found.is_none() {
+                    Self::add_token(&mut transaction, token).await?;
+                    self.commit(transaction, Some(record)).await?;
+                }
+                Ok(found)
             }
 
             async fn get_token(&self, id: &str) -> Result<Token, StoreError> {
@@ -136,14 +164,19 @@ macro_rules! tenant_store {
                 rows.into_iter().map(Token::try_from).collect()
             }
 
-            async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<Token, StoreError> {
+            async fn revoke_token(
+                &self,
+                id: &str,
+                at: Timestamp,
+                record: Option<&AuditRecord>,
+            ) -> Result<Token, StoreError> {
                 let mut transaction = self.write(Topic::Tenants).await?;
                 let row: TokenRow = sqlx::query_as(sql::REVOKE_TOKEN)
                     .bind(id)
                     .bind(at.0)
                     .fetch_one(&mut *transaction)
                     .await?;
-                self.commit(transaction).await?;
+                self.commit(transaction, record).await?;
                 row.try_into()
             }
 
@@ -160,8 +193,30 @@ macro_rules! tenant_store {
                 Ok(())
             }
         }
+
+        impl $database {
+            async fn add_token(
+                transaction: &mut Transaction<'_, $engine>,
+                token: &Token,
+            ) -> Result<(), StoreError> {
+                sqlx::query(sql::CREATE_TOKEN)
+                    .bind(&token.id)
+                    .bind(&token.tenant_id)
+                    .bind(&token.display_name)
+                    .bind(scope_text(&token.scopes))
+                    .bind(&token.hint)
+                    .bind(hash_text(&token.secret_hash))
+                    .bind(token.create_time.0)
+                    .bind(token.expire_time.map(|time| time.0))
+                    .bind(token.last_use_time.map(|time| time.0))
+                    .bind(token.revoke_time.map(|time| time.0))
+                    .execute(&mut **transaction)
+                    .await?;
+                Ok(())
+            }
+        }
     };
 }
 
-tenant_store!(Sqlite);
-tenant_store!(Postgres);
+tenant_store!(Sqlite, sqlx::Sqlite);
+tenant_store!(Postgres, sqlx::Postgres);
