@@ -9,13 +9,11 @@ use crate::config::Config;
 use crate::domain::audit::AuditRecord;
 use crate::domain::principal::{LOCAL_TENANT, Scope};
 use crate::domain::time::Timestamp;
-use crate::store::{self, Store, StoreError, TokenFilter};
+use crate::store::{self, StoreError};
 use crate::tenancy::{NewToken, NoRandomness, mint};
 
 /// What the record of operations calls it.
 const ACTION: &str = "crux admin bootstrap";
-/// Tokens that are read at once.
-const BATCH: u32 = 1000;
 
 /// A token that may do everything.
 #[derive(Debug)]
@@ -54,9 +52,6 @@ pub async fn bootstrap(config: &Config) -> Result<FirstToken, BootstrapError> {
     let store = store::open(&location(config)?).await?;
     #[expect(clippy::disallowed_methods, reason = "the time is part of what is made")]
     let now = Timestamp::from(SystemTime::now());
-    if let Some(id) = administrator(store.as_ref(), now).await? {
-        return Err(BootstrapError::Exists { id });
-    }
     let new = NewToken {
         tenant_id: LOCAL_TENANT.to_owned(),
         display_name: "first administrator".to_owned(),
@@ -64,7 +59,6 @@ pub async fn bootstrap(config: &Config) -> Result<FirstToken, BootstrapError> {
         expire_time: None,
     };
     let minted = mint(new, now)?;
-    store.create_token(&minted.token).await?;
     let record = AuditRecord {
         id: format!("aud_{}", uuid::Uuid::now_v7().simple()),
         create_time: now,
@@ -76,28 +70,11 @@ pub async fn bootstrap(config: &Config) -> Result<FirstToken, BootstrapError> {
         outcome: "OK".to_owned(),
         request_id: String::new(),
     };
-    store.add_audit_record(&record).await?;
+    if let Some(id) = store.create_first_token(&minted.token, &record).await? {
+        return Err(BootstrapError::Exists { id });
+    }
     Ok(FirstToken {
         id: minted.token.id,
         text: minted.text,
     })
-}
-
-/// A token by which others can be made, if there is one.
-async fn administrator(store: &dyn Store, now: Timestamp) -> Result<Option<String>, StoreError> {
-    let filter = TokenFilter {
-        tenant_id: None,
-        active_at: Some(now),
-    };
-    let mut after = None;
-    loop {
-        let tokens = store.list_tokens(filter, after.as_deref(), BATCH).await?;
-        if let Some(found) = tokens.iter().find(|token| token.scopes.contains(&Scope::Admin)) {
-            return Ok(Some(found.id.clone()));
-        }
-        match tokens.last() {
-            Some(last) => after = Some(last.id.clone()),
-            None => return Ok(None),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 pub struct AuditRecord {
     /// Rises with time.
     pub id: String,
-    /// When it ended.
+    /// When it ended; of one that begins, when it began.
     pub create_time: Timestamp,
     /// Whose the caller is; empty for an operator without a tenant.
     pub tenant_id: String,
@@ -19,7 +19,8 @@ pub struct AuditRecord {
     pub action: String,
     /// Id of the key, tenant or token it is about; empty for a list.
     pub target: String,
-    /// `OK`, or the name of the reason it failed for.
+    /// `OK`, or the name of the reason it failed for. `STARTED` for one of many writes that begins: whatever comes of
+    /// it is another record, which is missing if its caller left or the server was killed.
     pub outcome: String,
     /// The call's correlation id, as in the log.
     pub request_id: String,

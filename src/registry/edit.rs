@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Registry, Snapshot, stored};
+use crate::domain::audit::AuditRecord;
 use crate::domain::error::{Error, Reason, Violation};
 use crate::domain::model::{Changes, Model, ModelChange};
 use crate::domain::time::Timestamp;
@@ -16,6 +17,8 @@ pub struct Edit<'a> {
     pub etag: &'a str,
     /// Changes what was said before.
     pub apply: &'a (dyn Fn(&mut Changes) + Send + Sync),
+    /// Who does it: kept with the change, or neither.
+    pub record: Option<&'a AuditRecord>,
 }
 
 impl std::fmt::Debug for Edit<'_> {
@@ -56,7 +59,7 @@ impl Registry {
                 version: before.map_or(0, |change| change.version),
                 update_time: now,
             };
-            match self.store.save_model_change(&change).await {
+            match self.store.save_model_change(&change, edit.record).await {
                 Ok(_) => {
                     self.reload().await.map_err(|error| stored(&error))?;
                     let edited = self.snapshot();

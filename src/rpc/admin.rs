@@ -9,7 +9,7 @@ use crate::domain::error::{Error, Reason, Violation};
 use crate::domain::principal::{LOCAL_TENANT, Principal, Scope};
 use crate::domain::tenant::{Tenant, TenantState, is_tenant_id};
 use crate::domain::time::Timestamp;
-use crate::rpc::audit::Audit;
+use crate::rpc::audit::{Audit, Operation};
 use crate::rpc::convert::admin as convert;
 use crate::rpc::convert::violations::Violations;
 use crate::rpc::mask::update_mask;
@@ -58,7 +58,11 @@ impl Admin {
         }
     }
 
-    async fn created(&self, request: pb::CreateTenantRequest, now: Timestamp) -> Result<pb::Tenant, Error> {
+    async fn created(
+        &self,
+        request: pb::CreateTenantRequest,
+        operation: &Operation,
+    ) -> Result<pb::Tenant, Error> {
         let pb::Tenant {
             display_name,
             policy,
@@ -77,19 +81,24 @@ impl Admin {
             state: TenantState::Active,
             models: convert::policy(policy, "tenant.policy", &mut wrong),
             labels: convert::labels(labels, "tenant.labels", &mut wrong),
-            create_time: now,
-            update_time: now,
+            create_time: operation.now,
+            update_time: operation.now,
             etag: etag(),
             id,
         };
         let tenant = wrong.or(tenant)?;
-        let created = self.store.create_tenant(&tenant).await;
+        let record = operation.done(&tenant.id);
+        let created = self.store.create_tenant(&tenant, Some(&record)).await;
         created.map_err(|error| error.about(TENANT, &tenant.id))?;
         self.directory.add(tenant.clone(), []);
         Ok(convert::tenant(tenant))
     }
 
-    async fn updated(&self, request: pb::UpdateTenantRequest, now: Timestamp) -> Result<pb::Tenant, Error> {
+    async fn updated(
+        &self,
+        request: pb::UpdateTenantRequest,
+        operation: &Operation,
+    ) -> Result<pb::Tenant, Error> {
         let Some(wanted) = request.tenant else {
             return Err(missing("tenant", "a tenant with an id"));
         };
@@ -113,7 +122,7 @@ impl Admin {
                 return Err(StoreError::Stale.about(TENANT, &id));
             }
             let read = std::mem::replace(&mut tenant.etag, etag());
-            tenant.update_time = now;
+            tenant.update_time = operation.now;
             if let Some(display_name) = &display_name {
                 tenant.display_name.clone_from(display_name);
             }
@@ -127,7 +136,8 @@ impl Admin {
             if names("policy") || names("policy.denied_models") {
                 tenant.models.deny.clone_from(&models.deny);
             }
-            match self.store.update_tenant(&tenant, &read).await {
+            let record = operation.done(&id);
+            match self.store.update_tenant(&tenant, &read, Some(&record)).await {
                 Ok(()) => {
                     self.reload().await;
                     return Ok(convert::tenant(tenant));
@@ -140,7 +150,7 @@ impl Admin {
         Err(StoreError::Stale.about(TENANT, &id))
     }
 
-    async fn deleted(&self, request: &pb::DeleteTenantRequest) -> Result<(), Error> {
+    async fn deleted(&self, request: &pb::DeleteTenantRequest, operation: &Operation) -> Result<(), Error> {
         let id = &request.tenant_id;
         if id.is_empty() {
             return Err(missing("tenant_id", "a tenant's id"));
@@ -149,7 +159,8 @@ impl Admin {
             return Err(local("deleted"));
         }
         let etag = Some(request.etag.as_str()).filter(|etag| !etag.is_empty());
-        let deleted = self.store.delete_tenant(id, etag).await;
+        let record = operation.done(id);
+        let deleted = self.store.delete_tenant(id, etag, Some(&record)).await;
         deleted.map_err(|error| error.about(TENANT, id))?;
         self.reload().await;
         Ok(())
@@ -169,9 +180,9 @@ impl Admin {
     async fn token(
         &self,
         request: pb::CreateApiTokenRequest,
-        principal: &Principal,
-        now: Timestamp,
+        operation: &Operation,
     ) -> Result<pb::CreateApiTokenResponse, Error> {
+        let (principal, now) = (&operation.principal, operation.now);
         let new = convert::new_token(request.api_token, &principal.tenant_id, now)?;
         if !sees(principal, &new.tenant_id) {
             return Err(Error::not_found(TENANT, new.tenant_id));
@@ -185,7 +196,8 @@ impl Admin {
         let tenant = self.store.get_tenant(&tenant_id).await;
         let tenant = tenant.map_err(|error| error.about(TENANT, &tenant_id))?;
         let minted = mint(new, now).map_err(|error| Error::new(Reason::Internal, error.to_string()))?;
-        let created = self.store.create_token(&minted.token).await;
+        let record = operation.done(&minted.token.id);
+        let created = self.store.create_token(&minted.token, Some(&record)).await;
         created.map_err(|error| error.about(TENANT, &tenant_id))?;
         self.directory.add(tenant, [minted.token.clone()]);
         Ok(pb::CreateApiTokenResponse {
@@ -225,16 +237,18 @@ impl Admin {
         })
     }
 
-    async fn revoked(&self, id: &str, principal: &Principal, now: Timestamp) -> Result<pb::ApiToken, Error> {
+    async fn revoked(&self, id: &str, operation: &Operation) -> Result<pb::ApiToken, Error> {
         if id.is_empty() {
             return Err(missing("api_token_id", "a token's id"));
         }
         let told = |error: StoreError| error.about(TOKEN, id);
         let token = self.store.get_token(id).await.map_err(told)?;
-        if !sees(principal, &token.tenant_id) {
+        if !sees(&operation.principal, &token.tenant_id) {
             return Err(Error::not_found(TOKEN, id));
         }
-        let token = self.store.revoke_token(id, now).await.map_err(told)?;
+        let record = operation.done(id);
+        let revoked = self.store.revoke_token(id, operation.now, Some(&record));
+        let token = revoked.await.map_err(told)?;
         self.reload().await;
         Ok(convert::token(token))
     }
@@ -291,9 +305,9 @@ impl AdminService for Admin {
         let operation = self.audit.begin(&request, "crux.v1.AdminService/CreateTenant");
         let request = request.into_inner();
         let id = request.tenant_id.clone();
-        let created = self.created(request, operation.now).await;
+        let created = self.created(request, &operation).await;
         let created = created.map(|tenant| pb::CreateTenantResponse { tenant: Some(tenant) });
-        operation.settle(&id, created).await
+        operation.settle_change(&id, created).await
     }
 
     async fn get_tenant(
@@ -333,9 +347,9 @@ impl AdminService for Admin {
             .as_ref()
             .map(|tenant| tenant.id.clone())
             .unwrap_or_default();
-        let updated = self.updated(request, operation.now).await;
+        let updated = self.updated(request, &operation).await;
         let updated = updated.map(|tenant| pb::UpdateTenantResponse { tenant: Some(tenant) });
-        operation.settle(&id, updated).await
+        operation.settle_change(&id, updated).await
     }
 
     async fn delete_tenant(
@@ -344,8 +358,11 @@ impl AdminService for Admin {
     ) -> Result<Response<pb::DeleteTenantResponse>, Status> {
         let operation = self.audit.begin(&request, "crux.v1.AdminService/DeleteTenant");
         let request = request.into_inner();
-        let deleted = self.deleted(&request).await.map(|()| pb::DeleteTenantResponse {});
-        operation.settle(&request.tenant_id, deleted).await
+        let deleted = self
+            .deleted(&request, &operation)
+            .await
+            .map(|()| pb::DeleteTenantResponse {});
+        operation.settle_change(&request.tenant_id, deleted).await
     }
 
     async fn create_api_token(
@@ -353,15 +370,13 @@ impl AdminService for Admin {
         request: Request<pb::CreateApiTokenRequest>,
     ) -> Result<Response<pb::CreateApiTokenResponse>, Status> {
         let operation = self.audit.begin(&request, "crux.v1.AdminService/CreateApiToken");
-        let created = self
-            .token(request.into_inner(), &operation.principal, operation.now)
-            .await;
+        let created = self.token(request.into_inner(), &operation).await;
         let token = created
             .as_ref()
             .ok()
             .and_then(|created| created.api_token.as_ref());
         let id = token.map(|token| token.id.clone()).unwrap_or_default();
-        operation.settle(&id, created).await
+        operation.settle_change(&id, created).await
     }
 
     async fn list_api_tokens(
@@ -381,11 +396,11 @@ impl AdminService for Admin {
     ) -> Result<Response<pb::RevokeApiTokenResponse>, Status> {
         let operation = self.audit.begin(&request, "crux.v1.AdminService/RevokeApiToken");
         let id = request.into_inner().api_token_id;
-        let revoked = self.revoked(&id, &operation.principal, operation.now).await;
+        let revoked = self.revoked(&id, &operation).await;
         let revoked = revoked.map(|token| pb::RevokeApiTokenResponse {
             api_token: Some(token),
         });
-        operation.settle(&id, revoked).await
+        operation.settle_change(&id, revoked).await
     }
 
     async fn list_audit_records(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_core::Stream;
 use tonic::{Request, Response, Status};
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::error::{Error, Reason, Violation};
 use crate::domain::key::{Key, KeyState};
 use crate::domain::principal::{Principal, Scope};
@@ -17,7 +18,7 @@ use crate::rpc::page::Page;
 use crate::rpc::pb::key_vault_service_server::KeyVaultService;
 use crate::rpc::{pb, scopes, status};
 use crate::store::{KeyFilter, KeyPlace};
-use crate::vault::{Progress, Vault};
+use crate::vault::{Change, Progress, Vault};
 
 /// Serves the vault.
 #[derive(Debug)]
@@ -49,11 +50,14 @@ impl KeyVault {
         details.tenant_id = tenant_of(&operation.principal, details.tenant_id)?;
         if must_verify {
             self.engine.verify_key(&details.provider, &secret).await?;
+            details.verify_time = Some(operation.now);
         }
-        let mut key = self.vault.create(details, &secret, operation.now).await?;
-        if must_verify {
-            key = self.vault.judge(&key, true, operation.now).await?;
+        if details.id.is_empty() {
+            details.id = format!("key-{}", uuid::Uuid::now_v7().simple());
         }
+        let record = operation.done(&details.id);
+        let key = self.vault.create(details, &secret, Some(&record), operation.now);
+        let key = key.await?;
         Ok(pb::CreateKeyResponse {
             key: Some(convert::key(key, operation.now)),
         })
@@ -127,9 +131,8 @@ impl KeyVault {
                 key.expire_time = wanted.expire_time;
             }
         };
-        let changed = self
-            .vault
-            .change(&id, visible(&operation.principal), &etag, change);
+        let record = operation.done(&id);
+        let changed = self.vault.change(asked(operation, &etag, &record), change);
         Ok(pb::UpdateKeyResponse {
             key: Some(convert::key(changed.await?, operation.now)),
         })
@@ -147,20 +150,23 @@ impl KeyVault {
             verify,
         } = request;
         let secret = convert::secret(secret)?;
-        let own = visible(&operation.principal);
-        let key = self.vault.find(named(&key_id, "key_id")?, own).await?;
+        let key = self
+            .vault
+            .find(named(&key_id, "key_id")?, visible(&operation.principal))
+            .await?;
         if verify {
             self.engine.verify_key(&key.provider, &secret).await?;
         }
-        let mut key = self
-            .vault
-            .rotate(&key_id, own, &etag, &secret, operation.now)
-            .await?;
-        if verify {
-            key = self.vault.judge(&key, true, operation.now).await?;
-        }
+        let record = operation.done(&key_id);
+        let verify_time = verify.then_some(operation.now);
+        let rotated = self.vault.rotate(
+            asked(operation, &etag, &record),
+            &secret,
+            verify_time,
+            operation.now,
+        );
         Ok(pb::RotateKeyResponse {
-            key: Some(convert::key(key, operation.now)),
+            key: Some(convert::key(rotated.await?, operation.now)),
         })
     }
 
@@ -176,9 +182,9 @@ impl KeyVault {
                 return Err(bad("state", "expected STATE_ACTIVE or STATE_DISABLED"));
             }
         };
-        let id = named(&request.key_id, "key_id")?;
-        let own = visible(&operation.principal);
-        let key = self.vault.set_state(id, own, &request.etag, state).await?;
+        let record = operation.done(named(&request.key_id, "key_id")?);
+        let asked = asked(operation, &request.etag, &record);
+        let key = self.vault.set_state(asked, state).await?;
         Ok(pb::SetKeyStateResponse {
             key: Some(convert::key(key, operation.now)),
         })
@@ -188,12 +194,18 @@ impl KeyVault {
         let own = visible(&operation.principal);
         let key = self.vault.find(named(key_id, "key_id")?, own).await?;
         let secret = self.vault.open(&key).await?;
-        let (key, error) = match self.engine.verify_key(&key.provider, &secret).await {
-            Ok(()) => (self.vault.judge(&key, true, operation.now).await?, None),
+        let verified = self.engine.verify_key(&key.provider, &secret).await;
+        let (record, now) = (operation.done(key_id), operation.now);
+        let (key, error) = match verified {
+            Ok(()) => (self.vault.judge(&key, true, Some(&record), now).await?, None),
             Err(error) if error.reason == Reason::ProviderAuthFailed => {
-                (self.vault.judge(&key, false, operation.now).await?, Some(error))
+                let judged = self.vault.judge(&key, false, Some(&record), now);
+                (judged.await?, Some(error))
             }
-            Err(error) => (key, Some(error)),
+            Err(error) => {
+                operation.note(key_id).await;
+                (key, Some(error))
+            }
         };
         Ok(pb::VerifyKeyResponse {
             key: Some(convert::key(key, operation.now)),
@@ -208,12 +220,12 @@ impl KeyVault {
         request: &pb::DeleteKeyRequest,
     ) -> Result<pb::DeleteKeyResponse, Error> {
         let id = named(&request.key_id, "key_id")?;
-        let deleted = self
-            .vault
-            .delete(id, visible(&operation.principal), &request.etag)
-            .await;
-        match deleted {
-            Err(error) if request.allow_missing && error.reason == Reason::ResourceNotFound => {}
+        let record = operation.done(id);
+        let deleted = self.vault.delete(asked(operation, &request.etag, &record));
+        match deleted.await {
+            Err(error) if request.allow_missing && error.reason == Reason::ResourceNotFound => {
+                operation.note(id).await;
+            }
             other => other?,
         }
         Ok(pb::DeleteKeyResponse {})
@@ -233,7 +245,7 @@ impl KeyVaultService for KeyVault {
         let created = self.create(&operation, request.into_inner()).await;
         let key = created.as_ref().ok().and_then(|created| created.key.as_ref());
         let target = key.map_or(asked, |key| key.id.clone());
-        operation.settle(&target, created).await
+        operation.settle_change(&target, created).await
     }
 
     async fn get_key(
@@ -270,7 +282,7 @@ impl KeyVaultService for KeyVault {
         let request = request.into_inner();
         let id = request.key.as_ref().map(|key| key.id.clone()).unwrap_or_default();
         let updated = self.update(&operation, request).await;
-        operation.settle(&id, updated).await
+        operation.settle_change(&id, updated).await
     }
 
     async fn rotate_key(
@@ -280,7 +292,7 @@ impl KeyVaultService for KeyVault {
         let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/RotateKey");
         let id = request.get_ref().key_id.clone();
         let rotated = self.rotate(&operation, request.into_inner()).await;
-        operation.settle(&id, rotated).await
+        operation.settle_change(&id, rotated).await
     }
 
     async fn set_key_state(
@@ -290,7 +302,7 @@ impl KeyVaultService for KeyVault {
         let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/SetKeyState");
         let id = request.get_ref().key_id.clone();
         let set = self.set_state(&operation, request.into_inner()).await;
-        operation.settle(&id, set).await
+        operation.settle_change(&id, set).await
     }
 
     async fn verify_key(
@@ -300,7 +312,7 @@ impl KeyVaultService for KeyVault {
         let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/VerifyKey");
         let id = request.into_inner().key_id;
         let verified = self.verify(&operation, &id).await;
-        operation.settle(&id, verified).await
+        operation.settle_change(&id, verified).await
     }
 
     async fn delete_key(
@@ -310,7 +322,7 @@ impl KeyVaultService for KeyVault {
         let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/DeleteKey");
         let request = request.into_inner();
         let deleted = self.delete(&operation, &request).await;
-        operation.settle(&request.key_id, deleted).await
+        operation.settle_change(&request.key_id, deleted).await
     }
 
     async fn rewrap_keys(
@@ -319,6 +331,7 @@ impl KeyVaultService for KeyVault {
     ) -> Result<Response<Self::RewrapKeysStream>, Status> {
         let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/RewrapKeys");
         let vault = Arc::clone(&self.vault);
+        operation.start("").await;
         let progress = async_stream::stream! {
             let mut progress = Progress::default();
             while !progress.is_done {
@@ -348,6 +361,16 @@ fn told(progress: &Progress) -> pb::RewrapKeysResponse {
         failed_key_ids: progress.failed.iter().take(MOST_NAMED).cloned().collect(),
         failed: i64::try_from(progress.failed.len()).unwrap_or(i64::MAX),
         done: progress.is_done,
+    }
+}
+
+/// The change of the key that `record` is about.
+fn asked<'a>(operation: &'a Operation, etag: &'a str, record: &'a AuditRecord) -> Change<'a> {
+    Change {
+        id: &record.target,
+        tenant_id: visible(&operation.principal),
+        etag,
+        record: Some(record),
     }
 }
 

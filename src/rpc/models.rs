@@ -13,7 +13,7 @@ use crate::domain::principal::{Principal, Scope};
 use crate::domain::time::Timestamp;
 use crate::providers::Endpoint;
 use crate::registry::{Edit, Refresh, Registry};
-use crate::rpc::audit::Audit;
+use crate::rpc::audit::{Audit, Operation};
 use crate::rpc::auth;
 use crate::rpc::convert::model as convert;
 use crate::rpc::convert::time::timestamp;
@@ -111,7 +111,12 @@ impl Models {
         })
     }
 
-    async fn update(&self, request: pb::UpdateModelRequest, now: Timestamp) -> Result<Arc<Model>, Error> {
+    async fn update(
+        &self,
+        request: pb::UpdateModelRequest,
+        operation: &Operation,
+    ) -> Result<Arc<Model>, Error> {
+        let now = operation.now;
         let mask = update_mask(request.update_mask.as_ref(), &MUTABLE);
         let mut wrong = Violations::default();
         let said = request.model.unwrap_or_default();
@@ -129,6 +134,7 @@ impl Models {
             model: &id,
             etag: &etag,
             apply: &apply,
+            record: Some(&operation.done(&id)),
         };
         self.registry.edit(edit, now).await
     }
@@ -136,7 +142,7 @@ impl Models {
     async fn refresh(
         &self,
         request: pb::RefreshModelsRequest,
-        now: Timestamp,
+        operation: &Operation,
     ) -> Result<Vec<Refresh>, Error> {
         let mut wrong = Violations::default();
         for (index, id) in request.providers.iter().enumerate() {
@@ -146,7 +152,8 @@ impl Models {
             }
         }
         wrong.or(())?;
-        Ok(self.registry.refresh(&request.providers, now).await)
+        operation.start(&request.providers.join(",")).await;
+        Ok(self.registry.refresh(&request.providers, operation.now).await)
     }
 }
 
@@ -198,12 +205,12 @@ impl ModelRegistryService for Models {
             .as_ref()
             .map(|model| model.id.clone())
             .unwrap_or_default();
-        let updated = self.update(request, operation.now).await;
+        let updated = self.update(request, &operation).await;
         let response = updated.map(|model| pb::UpdateModelResponse {
             // Nobody else changes models.
             model: Some(convert::model(&model, true)),
         });
-        operation.settle(&target, response).await
+        operation.settle_change(&target, response).await
     }
 
     async fn refresh_models(
@@ -215,7 +222,7 @@ impl ModelRegistryService for Models {
             .begin(&request, "crux.v1.ModelRegistryService/RefreshModels");
         let request = request.into_inner();
         let target = request.providers.join(",");
-        let refreshed = self.refresh(request, operation.now).await;
+        let refreshed = self.refresh(request, &operation).await;
         let response = refreshed.map(|refreshes| pb::RefreshModelsResponse {
             refreshes: refreshes.into_iter().map(refresh).collect(),
         });

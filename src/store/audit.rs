@@ -1,4 +1,4 @@
-//! Keeps audit records: they are added and listed, never changed.
+//! Keeps audit records: they are added and listed, never changed. The record of a write is added by that write.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::store::StoreError;
 /// Audit records.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Adds a record.
+    /// Adds the record of what wrote nothing else.
     async fn add_audit_record(&self, record: &AuditRecord) -> Result<(), StoreError>;
 
     /// Lists at most `limit` records, latest first: those before the id `before`, if given, and of the

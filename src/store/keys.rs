@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::key::{Key, SealedSecret};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -26,14 +27,19 @@ pub struct KeyPlace<'a> {
     pub id: &'a str,
 }
 
-/// Provider keys.
+/// Provider keys. A write takes its record along: both are kept, or neither.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
     /// Adds a key with the secret of its first version.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the id is taken, [`StoreError::Missing`] when there is no such tenant.
-    async fn add_key(&self, key: &Key, secret: &SealedSecret) -> Result<(), StoreError>;
+    async fn add_key(
+        &self,
+        key: &Key,
+        secret: &SealedSecret,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError>;
 
     /// Returns a key.
     async fn find_key(&self, id: &str) -> Result<Option<Key>, StoreError>;
@@ -54,19 +60,30 @@ pub trait KeyStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Stale`].
-    async fn replace_key(&self, key: &Key, etag: &str) -> Result<(), StoreError>;
+    async fn replace_key(
+        &self,
+        key: &Key,
+        etag: &str,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError>;
 
     /// Replaces what is known of a key and its secret, if its etag is still `etag`; the secrets before are gone.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Stale`].
-    async fn rotate_key(&self, key: &Key, secret: &SealedSecret, etag: &str) -> Result<(), StoreError>;
+    async fn rotate_key(
+        &self,
+        key: &Key,
+        secret: &SealedSecret,
+        etag: &str,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError>;
 
     /// Deletes a key and its secrets, if its etag is still `etag`.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Stale`].
-    async fn delete_key(&self, id: &str, etag: &str) -> Result<(), StoreError>;
+    async fn delete_key(&self, id: &str, etag: &str, record: Option<&AuditRecord>) -> Result<(), StoreError>;
 
     /// Writes down when keys were last used; changes no etag, and nothing that is held in memory.
     async fn note_key_uses(&self, uses: &[(String, Timestamp)]) -> Result<(), StoreError>;

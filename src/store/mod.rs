@@ -1,5 +1,5 @@
-//! Persistence: one object-safe trait for each noun, and two plain implementations of each, for SQLite and
-//! PostgreSQL, over the same SQL text. The only user of sqlx.
+//! Persistence: one object-safe trait for each noun, and for each one text that implements it on SQLite and on
+//! PostgreSQL. The only user of sqlx.
 //!
 //! Times are microseconds, money is nano-USD, JSON is text. The database's own clock is never asked: a method
 //! that writes a time takes it. A write that replaces compares an etag, in the same statement.
@@ -15,6 +15,7 @@ mod reach;
 mod rows;
 mod sql;
 mod sqlite;
+mod statements;
 mod tenants;
 
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::model::{Listed, ModelChange, Observation, RefreshCounts, RefreshState, StoredModels};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -25,12 +26,16 @@ pub trait ModelStore: Send + Sync {
     async fn save_listing_failure(&self, failure: &RefreshState) -> Result<(), StoreError>;
 
     /// Writes what an administrator says of a model over version `change.version`, 0 for none, and its
-    /// aliases. Returns the next version.
+    /// aliases, and its record: all are kept, or nothing. Returns the next version.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when another version is there, [`StoreError::Exists`] when another model has
     /// one of the aliases.
-    async fn save_model_change(&self, change: &ModelChange) -> Result<i64, StoreError>;
+    async fn save_model_change(
+        &self,
+        change: &ModelChange,
+        record: Option<&AuditRecord>,
+    ) -> Result<i64, StoreError>;
 
     /// Writes what traffic has shown, the latest word on each feature.
     async fn save_observations(&self, observations: &[Observation]) -> Result<(), StoreError>;

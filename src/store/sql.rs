@@ -33,6 +33,9 @@ pub(super) const LIST_TOKENS: &str = "SELECT id, tenant_id, display_name, scopes
     expire_time, last_use_time, revoke_time FROM api_tokens WHERE ($1 = '' OR tenant_id = $1) \
     AND ($2 = 0 OR (revoke_time IS NULL AND (expire_time IS NULL OR expire_time > $2))) \
     AND id > $3 ORDER BY id LIMIT $4";
+/// `$1` is a pattern of its scope's name, `$2` the time at which it must be good.
+pub(super) const FIND_ADMIN_TOKEN: &str = "SELECT id FROM api_tokens WHERE ' ' || scopes || ' ' LIKE $1 \
+    AND revoke_time IS NULL AND (expire_time IS NULL OR expire_time > $2) ORDER BY id LIMIT 1";
 pub(super) const REVOKE_TOKEN: &str = "UPDATE api_tokens SET revoke_time = COALESCE(revoke_time, $2) WHERE id = $1 \
     RETURNING id, tenant_id, display_name, scopes, hint, secret_hash, create_time, expire_time, last_use_time, \
     revoke_time";

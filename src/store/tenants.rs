@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::domain::audit::AuditRecord;
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
@@ -16,11 +17,11 @@ pub struct TokenFilter<'a> {
     pub active_at: Option<Timestamp>,
 }
 
-/// Tenants and tokens.
+/// Tenants and tokens. A write takes its record along: both are kept, or neither.
 #[async_trait]
 pub trait TenantStore: Send + Sync {
     /// Adds a tenant; [`StoreError::Exists`] for an id that is taken.
-    async fn create_tenant(&self, tenant: &Tenant) -> Result<(), StoreError>;
+    async fn create_tenant(&self, tenant: &Tenant, record: Option<&AuditRecord>) -> Result<(), StoreError>;
 
     /// Reads a tenant; [`StoreError::Missing`] if there is none.
     async fn get_tenant(&self, id: &str) -> Result<Tenant, StoreError>;
@@ -29,13 +30,31 @@ pub trait TenantStore: Send + Sync {
     async fn list_tenants(&self, after: Option<&str>, limit: u32) -> Result<Vec<Tenant>, StoreError>;
 
     /// Replaces a tenant whose etag is still `etag`; [`StoreError::Stale`] if it is not.
-    async fn update_tenant(&self, tenant: &Tenant, etag: &str) -> Result<(), StoreError>;
+    async fn update_tenant(
+        &self,
+        tenant: &Tenant,
+        etag: &str,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError>;
 
     /// Deletes a tenant and what belongs to it, if its etag is `etag`, where given.
-    async fn delete_tenant(&self, id: &str, etag: Option<&str>) -> Result<(), StoreError>;
+    async fn delete_tenant(
+        &self,
+        id: &str,
+        etag: Option<&str>,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError>;
 
     /// Adds a token; [`StoreError::Missing`] if there is no such tenant.
-    async fn create_token(&self, token: &Token) -> Result<(), StoreError>;
+    async fn create_token(&self, token: &Token, record: Option<&AuditRecord>) -> Result<(), StoreError>;
+
+    /// Adds a token that may administrate, if none is there that is good when it is made; else returns the id of that
+    /// one. Of several that are added at once, one is.
+    async fn create_first_token(
+        &self,
+        token: &Token,
+        record: &AuditRecord,
+    ) -> Result<Option<String>, StoreError>;
 
     /// Reads a token; [`StoreError::Missing`] if there is none.
     async fn get_token(&self, id: &str) -> Result<Token, StoreError>;
@@ -49,7 +68,12 @@ pub trait TenantStore: Send + Sync {
     ) -> Result<Vec<Token>, StoreError>;
 
     /// Revokes a token; one that was revoked keeps its time. Returns it as it is then.
-    async fn revoke_token(&self, id: &str, at: Timestamp) -> Result<Token, StoreError>;
+    async fn revoke_token(
+        &self,
+        id: &str,
+        at: Timestamp,
+        record: Option<&AuditRecord>,
+    ) -> Result<Token, StoreError>;
 
     /// Notes when tokens were last presented. Changes nothing that is held in memory, so nobody is told.
     async fn note_token_uses(&self, uses: &[(String, Timestamp)]) -> Result<(), StoreError>;

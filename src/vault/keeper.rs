@@ -1,4 +1,4 @@
-//! What is done to keys: stored, changed, rotated, verified, destroyed, wrapped anew; and the ring is told.
+//! What is done to keys: stored, changed, rotated, verified, destroyed; and the ring is told.
 
 use std::sync::Arc;
 
@@ -9,17 +9,16 @@ use super::entry::Entry;
 use super::kek::{KekError, Keks};
 use super::ring::Ring;
 use super::seal::{Place, SealKey};
+use crate::domain::audit::AuditRecord;
 use crate::domain::error::{Error, Reason};
 use crate::domain::key::{Key, KeyState, SealedSecret, hint};
 use crate::domain::time::Timestamp;
 use crate::store::{Held, KeyFilter, KeyPlace, Store, StoreError, Topic};
 
 /// The name of a key in the contract.
-const KIND: &str = "crux.v1.Key";
+pub(super) const KIND: &str = "crux.v1.Key";
 /// How often a change without an etag is made again because somebody else was faster.
 const TRIES: usize = 5;
-/// How many secrets are read at once when all are wrapped anew.
-const BATCH: u32 = 100;
 
 /// The vault.
 #[derive(Debug)]
@@ -34,7 +33,7 @@ pub struct Vault {
 /// What somebody says about a key that is to be stored.
 #[derive(Debug, Clone, Default)]
 pub struct Details {
-    /// Its id; empty: one is drawn.
+    /// Its id.
     pub id: String,
     /// Provider id.
     pub provider: String,
@@ -48,18 +47,21 @@ pub struct Details {
     pub labels: std::collections::BTreeMap<String, String>,
     /// When it stops being used.
     pub expire_time: Option<Timestamp>,
+    /// When its provider took the secret, if it was asked.
+    pub verify_time: Option<Timestamp>,
 }
 
-/// How far the wrapping of all keys anew has come.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Keys that are now wrapped under the current key-encryption key.
-    pub wrapped: u64,
-    /// Ids of keys whose data key does not unwrap: they stay as they were.
-    pub failed: Vec<String>,
-    /// Whether that was all.
-    pub is_done: bool,
-    after: String,
+/// Which key is to be changed, as whoever asks says it, and the record of the change: both are kept, or neither.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Change<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Whose it must be; `None`: anybody's.
+    pub tenant_id: Option<&'a str>,
+    /// The etag that it must have; empty: any.
+    pub etag: &'a str,
+    /// Who does it; `None` where the server itself does.
+    pub record: Option<&'a AuditRecord>,
 }
 
 impl Vault {
@@ -78,11 +80,15 @@ impl Vault {
         &self.ring
     }
 
+    pub(super) fn keks(&self) -> &Keks {
+        &self.keks
+    }
+
     pub(super) fn store(&self) -> &dyn Store {
         self.store.as_ref()
     }
 
-    /// Stores a key.
+    /// Stores a key, and with it the record of that.
     ///
     /// # Errors
     /// `ResourceExists`, `ResourceNotFound` for the tenant, `InvalidState` without a key-encryption key, `StoreUnavailable`.
@@ -90,14 +96,11 @@ impl Vault {
         &self,
         details: Details,
         secret: &SecretString,
+        record: Option<&AuditRecord>,
         now: Timestamp,
     ) -> Result<Key, Error> {
         let key = Key {
-            id: if details.id.is_empty() {
-                format!("key-{}", uuid::Uuid::now_v7().simple())
-            } else {
-                details.id
-            },
+            id: details.id,
             provider: details.provider,
             tenant_id: details.tenant_id,
             display_name: details.display_name,
@@ -110,14 +113,14 @@ impl Vault {
             rotate_time: None,
             last_use_time: None,
             expire_time: details.expire_time,
-            verify_time: None,
+            verify_time: details.verify_time,
             reject_time: None,
             etag: etag(),
         };
         let sealed = self.seal(&key, secret).await?;
-        match self.store.add_key(&key, &sealed).await {
+        match self.store.add_key(&key, &sealed, record).await {
             Err(StoreError::Missing) => return Err(Error::not_found("crux.v1.Tenant", key.tenant_id)),
-            Err(error) => return Err(in_store(&error, &key.id)),
+            Err(error) => return Err(error.about(KIND, &key.id)),
             Ok(()) => {}
         }
         self.tell_ring().await;
@@ -133,7 +136,7 @@ impl Vault {
             .store
             .find_key(id)
             .await
-            .map_err(|error| in_store(&error, id))?;
+            .map_err(|error| error.about(KIND, id))?;
         found
             .filter(|key| tenant_id.is_none_or(|tenant_id| key.tenant_id == tenant_id))
             .ok_or_else(|| Error::not_found(KIND, id))
@@ -150,97 +153,91 @@ impl Vault {
         limit: u32,
     ) -> Result<Vec<Key>, Error> {
         let listed = self.store.list_keys(filter, after, limit).await;
-        listed.map_err(|error| in_store(&error, ""))
+        listed.map_err(|error| error.about(KIND, ""))
     }
 
-    /// Changes what is known of a key; `etag`, unless empty, must be its own.
+    /// Changes what is known of a key.
     ///
     /// # Errors
     /// `ResourceNotFound`, `EtagMismatch`, `StoreUnavailable`.
-    pub async fn change(
-        &self,
-        id: &str,
-        tenant_id: Option<&str>,
-        expected: &str,
-        change: impl Fn(&mut Key) + Send,
-    ) -> Result<Key, Error> {
+    pub async fn change(&self, asked: Change<'_>, change: impl Fn(&mut Key) + Send) -> Result<Key, Error> {
         for _ in 0..TRIES {
-            let mut key = self.find(id, tenant_id).await?;
-            let before = checked(&key, expected)?;
+            let mut key = self.find(asked.id, asked.tenant_id).await?;
+            let before = checked(&key, asked.etag)?;
             change(&mut key);
             key.etag = etag();
-            match self.store.replace_key(&key, &before).await {
-                Err(StoreError::Stale) if expected.is_empty() => {}
-                Err(error) => return Err(in_store(&error, id)),
+            match self.store.replace_key(&key, &before, asked.record).await {
+                Err(StoreError::Stale) if asked.etag.is_empty() => {}
+                Err(error) => return Err(error.about(KIND, asked.id)),
                 Ok(()) => {
                     self.tell_ring().await;
                     return Ok(key);
                 }
             }
         }
-        Err(in_store(&StoreError::Stale, id))
+        Err(StoreError::Stale.about(KIND, asked.id))
     }
 
     /// Replaces the secret of a key, which is good again by that; calls that have the old one go on with it.
+    /// `verify_time` is when its provider took the new one, if it was asked.
     ///
     /// # Errors
     /// As [`Self::change`]; `InvalidState` without a key-encryption key.
     pub async fn rotate(
         &self,
-        id: &str,
-        tenant_id: Option<&str>,
-        expected: &str,
+        asked: Change<'_>,
         secret: &SecretString,
+        verify_time: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Key, Error> {
         for _ in 0..TRIES {
-            let mut key = self.find(id, tenant_id).await?;
-            let before = checked(&key, expected)?;
+            let mut key = self.find(asked.id, asked.tenant_id).await?;
+            let before = checked(&key, asked.etag)?;
             key.version = key.version.saturating_add(1);
             key.rotate_time = Some(now);
             key.hint = hint(secret.expose_secret());
-            key.verify_time = None;
+            key.verify_time = verify_time;
             key.reject_time = None;
             if key.state == KeyState::Rejected {
                 key.state = KeyState::Active;
             }
             key.etag = etag();
             let sealed = self.seal(&key, secret).await?;
-            match self.store.rotate_key(&key, &sealed, &before).await {
-                Err(StoreError::Stale) if expected.is_empty() => {}
-                Err(error) => return Err(in_store(&error, id)),
+            match self.store.rotate_key(&key, &sealed, &before, asked.record).await {
+                Err(StoreError::Stale) if asked.etag.is_empty() => {}
+                Err(error) => return Err(error.about(KIND, asked.id)),
                 Ok(()) => {
                     self.tell_ring().await;
                     return Ok(key);
                 }
             }
         }
-        Err(in_store(&StoreError::Stale, id))
+        Err(StoreError::Stale.about(KIND, asked.id))
     }
 
     /// Stops or resumes the use of a key, whatever its provider said of it.
     ///
     /// # Errors
     /// As [`Self::change`].
-    pub async fn set_state(
-        &self,
-        id: &str,
-        tenant_id: Option<&str>,
-        expected: &str,
-        state: KeyState,
-    ) -> Result<Key, Error> {
+    pub async fn set_state(&self, asked: Change<'_>, state: KeyState) -> Result<Key, Error> {
         let change = |key: &mut Key| {
             key.state = state;
             key.reject_time = None;
         };
-        self.change(id, tenant_id, expected, change).await
+        self.change(asked, change).await
     }
 
     /// Writes down that the provider took, or refused, this version of a key when it was asked.
     ///
     /// # Errors
     /// As [`Self::change`].
-    pub async fn judge(&self, key: &Key, is_good: bool, now: Timestamp) -> Result<Key, Error> {
+    pub async fn judge(
+        &self,
+        key: &Key,
+        is_good: bool,
+        record: Option<&AuditRecord>,
+        now: Timestamp,
+    ) -> Result<Key, Error> {
         let change = |found: &mut Key| {
             if found.version != key.version {
                 return;
@@ -259,31 +256,36 @@ impl Vault {
                 };
             }
         };
-        let judged = self.change(&key.id, None, "", change).await?;
+        let asked = Change {
+            id: &key.id,
+            record,
+            ..Change::default()
+        };
+        let judged = self.change(asked, change).await?;
         if let Some(entry) = self.ring.find(&key.id).filter(|_| is_good) {
             entry.health.wake();
         }
         Ok(judged)
     }
 
-    /// Destroys a key and its secret; `etag`, unless empty, must be its own.
+    /// Destroys a key and its secret.
     ///
     /// # Errors
     /// As [`Self::change`].
-    pub async fn delete(&self, id: &str, tenant_id: Option<&str>, expected: &str) -> Result<(), Error> {
+    pub async fn delete(&self, asked: Change<'_>) -> Result<(), Error> {
         for _ in 0..TRIES {
-            let key = self.find(id, tenant_id).await?;
-            let before = checked(&key, expected)?;
-            match self.store.delete_key(id, &before).await {
-                Err(StoreError::Stale) if expected.is_empty() => {}
-                Err(error) => return Err(in_store(&error, id)),
+            let key = self.find(asked.id, asked.tenant_id).await?;
+            let before = checked(&key, asked.etag)?;
+            match self.store.delete_key(asked.id, &before, asked.record).await {
+                Err(StoreError::Stale) if asked.etag.is_empty() => {}
+                Err(error) => return Err(error.about(KIND, asked.id)),
                 Ok(()) => {
                     self.tell_ring().await;
                     return Ok(());
                 }
             }
         }
-        Err(in_store(&StoreError::Stale, id))
+        Err(StoreError::Stale.about(KIND, asked.id))
     }
 
     /// Opens this version of a key, to ask its provider about it.
@@ -298,7 +300,7 @@ impl Vault {
         let mut entry = held(&self.ring);
         if entry.is_none() {
             // Another server may have been faster than its notice.
-            self.load().await.map_err(|error| in_store(&error, &key.id))?;
+            self.load().await.map_err(|error| error.about(KIND, &key.id))?;
             entry = held(&self.ring);
         }
         let entry = entry.ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?;
@@ -306,51 +308,6 @@ impl Vault {
             let message = format!("key {:?}: {error}", key.id);
             Error::about(Reason::InvalidState, KIND, key.id.as_str(), message)
         })
-    }
-
-    /// Wraps the data keys of the next keys under the current key-encryption key; the secrets stay as they are, and
-    /// calls go on meanwhile. Begin with the default; go on with what it returns until that is done.
-    ///
-    /// # Errors
-    /// `InvalidState` without a key-encryption key, `StoreUnavailable`, or what the key service says.
-    pub async fn rewrap(&self, progress: Progress) -> Result<Progress, Error> {
-        let mut progress = progress;
-        let rows = self.store.list_key_secrets(&progress.after, BATCH).await;
-        let rows = rows.map_err(|error| in_store(&error, ""))?;
-        progress.is_done = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
-        for (key, before) in rows {
-            let context = place(&key, before.version).bytes();
-            let data_key = self
-                .keks
-                .unwrap(&before.kek_id, &before.wrapped_key, &context)
-                .await;
-            let data_key = match data_key {
-                Ok(data_key) => data_key,
-                Err(error @ (KekError::Unavailable(_) | KekError::None)) => return Err(in_kek(&error)),
-                Err(error) => {
-                    tracing::warn!(key = key.id, %error, "a key cannot be wrapped anew");
-                    progress.failed.push(key.id.clone());
-                    progress.after = key.id;
-                    continue;
-                }
-            };
-            let (kek_id, wrapped_key) = self
-                .keks
-                .wrap(&data_key, &context)
-                .await
-                .map_err(|error| in_kek(&error))?;
-            let after = SealedSecret {
-                kek_id,
-                wrapped_key,
-                ..before.clone()
-            };
-            // Rotated or deleted meanwhile: then it is wrapped under the current one, or gone.
-            let rewrapped = self.store.rewrap_key_secret(&key.id, &before, &after).await;
-            rewrapped.map_err(|error| in_store(&error, &key.id))?;
-            progress.wrapped += 1;
-            progress.after = key.id;
-        }
-        Ok(progress)
     }
 
     /// Reads all keys into the ring.
@@ -394,18 +351,14 @@ impl Vault {
 
     async fn seal(&self, key: &Key, secret: &SecretString) -> Result<SealedSecret, Error> {
         let context = place(key, key.version).bytes();
-        let data_key = SealKey::draw().map_err(|error| in_kek(&error.into()))?;
+        let data_key = SealKey::draw().map_err(KekError::from)?;
         let sealed = data_key.seal(secret.expose_secret().as_bytes(), &context);
-        let (kek_id, wrapped_key) = self
-            .keks
-            .wrap(&data_key, &context)
-            .await
-            .map_err(|error| in_kek(&error))?;
+        let (kek_id, wrapped_key) = self.keks.wrap(&data_key, &context).await?;
         Ok(SealedSecret {
             version: key.version,
             kek_id,
             wrapped_key,
-            sealed: sealed.map_err(|error| in_kek(&error.into()))?,
+            sealed: sealed.map_err(KekError::from)?,
         })
     }
 
@@ -429,7 +382,7 @@ impl Held for Vault {
     }
 }
 
-fn place(key: &Key, version: i32) -> Place<'_> {
+pub(super) fn place(key: &Key, version: i32) -> Place<'_> {
     Place {
         tenant_id: &key.tenant_id,
         provider: &key.provider,
@@ -447,33 +400,6 @@ fn checked(key: &Key, expected: &str) -> Result<String, Error> {
     if expected.is_empty() || expected == key.etag {
         Ok(key.etag.clone())
     } else {
-        Err(in_store(&StoreError::Stale, &key.id))
+        Err(StoreError::Stale.about(KIND, &key.id))
     }
-}
-
-fn in_store(error: &StoreError, id: &str) -> Error {
-    let about = |reason| Error::about(reason, KIND, id, format!("key {id:?}: {error}"));
-    match error {
-        StoreError::Unavailable(_) => Error::new(Reason::StoreUnavailable, "the database is unavailable"),
-        StoreError::Exists => about(Reason::ResourceExists),
-        StoreError::Stale => about(Reason::EtagMismatch),
-        StoreError::Missing => Error::not_found(KIND, id),
-        StoreError::Newer { .. } | StoreError::Corrupt(_) | StoreError::File { .. } => {
-            tracing::error!(key = id, %error, "a key cannot be stored or read");
-            Error::new(Reason::Internal, "the database holds what cannot be read")
-        }
-    }
-}
-
-fn in_kek(error: &KekError) -> Error {
-    let reason = match error {
-        KekError::Unavailable(_) => Reason::StoreUnavailable,
-        KekError::File { .. }
-        | KekError::Shape
-        | KekError::None
-        | KekError::Unknown(_)
-        | KekError::Seal(_)
-        | KekError::Refused(_) => Reason::InvalidState,
-    };
-    Error::new(reason, format!("the vault: {error}"))
 }

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::seal::{KEY_BYTES, SealError, SealKey};
+use crate::domain::error::{Error, Reason};
 
 /// Why a key-encryption key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +48,21 @@ pub enum KekError {
     /// The service that holds it refuses.
     #[error("the key service refuses: {0}")]
     Refused(String),
+}
+
+impl From<KekError> for Error {
+    fn from(error: KekError) -> Self {
+        let reason = match error {
+            KekError::Unavailable(_) => Reason::StoreUnavailable,
+            KekError::File { .. }
+            | KekError::Shape
+            | KekError::None
+            | KekError::Unknown(_)
+            | KekError::Seal(_)
+            | KekError::Refused(_) => Reason::InvalidState,
+        };
+        Self::new(reason, format!("the vault: {error}"))
+    }
 }
 
 /// One key-encryption key.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::keeper::Vault;
+use super::keeper::{Change, Vault};
 use crate::domain::key::{Key, KeyState};
 use crate::domain::time::Timestamp;
 
@@ -37,7 +37,11 @@ impl Vault {
             has_closed |= entry.is_closed();
             if let (Some(key), Some((state, time))) = (entry.key(), entry.unwritten_verdict()) {
                 let change = |found: &mut Key| verdict(found, key, state, time);
-                if let Err(error) = self.change(&key.id, None, "", change).await {
+                let asked = Change {
+                    id: &key.id,
+                    ..Change::default()
+                };
+                if let Err(error) = self.change(asked, change).await {
                     tracing::debug!(key = key.id, %error, "what a provider said of a key is not written down yet");
                 }
             }

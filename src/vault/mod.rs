@@ -5,12 +5,14 @@ mod entry;
 mod keeper;
 mod kek;
 mod ledger;
+mod rewrap;
 mod ring;
 mod seal;
 mod transit;
 
-pub use keeper::{Details, Progress, Vault};
+pub use keeper::{Change, Details, Vault};
 pub use kek::{Kek, KekError, Keks, LocalKek};
+pub use rewrap::Progress;
 pub use ring::{Configured, Lease, NoKey, Ring, Rules, Source, Tried};
 pub use seal::SealError;
 pub use transit::{KeyService, TransitKek};

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Configured, Details, Keks, LocalKek, NoKey, Progress, Ring, Rules, Source, Tried, Vault};
+use super::{
+    Change, Configured, Details, Keks, LocalKek, NoKey, Progress, Ring, Rules, Source, Tried, Vault,
+};
 use crate::domain::error::Reason;
-use crate::domain::key::{Key, KeyState};
+use crate::domain::key::{Key, KeyState, SealedSecret};
 use crate::domain::tenant::{Tenant, TenantState};
 use crate::domain::time::Timestamp;
 use crate::store::{Location, Store, open};
@@ -57,11 +59,19 @@ async fn bench_with(rules: Rules, configured: Option<&str>) -> Bench {
         update_time: NOW,
         etag: "1".to_owned(),
     };
-    store.create_tenant(&acme).await.unwrap();
+    store.create_tenant(&acme, None).await.unwrap();
     Bench {
         vault: Vault::new(Arc::clone(&store), keks(&HEX[..1]), ring(rules, configured)),
         store,
         directory,
+    }
+}
+
+/// Any change of a key.
+fn of(id: &str) -> Change<'_> {
+    Change {
+        id,
+        ..Change::default()
     }
 }
 
@@ -79,7 +89,7 @@ impl Bench {
             ..Details::default()
         };
         let secret = SecretString::from(format!("sk-canary-of-{id}"));
-        self.vault.create(details, &secret, NOW).await.unwrap()
+        self.vault.create(details, &secret, None, NOW).await.unwrap()
     }
 
     /// The key that a call gets, less what all have in common.
@@ -205,22 +215,22 @@ async fn a_refused_key_is_not_used_until_it_is_good_again() {
     assert_eq!(bench.first("acme").unwrap(), "b");
 
     // By verifying.
-    bench.vault.judge(&key, true, NOW.plus(MINUTE)).await.unwrap();
+    bench
+        .vault
+        .judge(&key, true, None, NOW.plus(MINUTE))
+        .await
+        .unwrap();
     assert_eq!(bench.first("acme").unwrap(), "a");
     // By rotation.
     bench.with_lease(NOW, Ring::refused_at(NOW));
     bench.vault.write_down().await;
     let secret = SecretString::from("sk-canary-of-new");
-    bench.vault.rotate("a", None, "", &secret, NOW).await.unwrap();
+    bench.vault.rotate(of("a"), &secret, None, NOW).await.unwrap();
     assert_eq!(bench.first("acme").unwrap(), "new");
     // By hand.
     bench.with_lease(NOW, Ring::refused_at(NOW));
     bench.vault.write_down().await;
-    bench
-        .vault
-        .set_state("a", None, "", KeyState::Active)
-        .await
-        .unwrap();
+    bench.vault.set_state(of("a"), KeyState::Active).await.unwrap();
     assert_eq!(bench.first("acme").unwrap(), "new");
     // By time, and a good answer.
     bench.with_lease(NOW, Ring::refused_at(NOW));
@@ -276,22 +286,14 @@ async fn what_is_disabled_expired_or_destroyed_is_not_used_by_the_next_call() {
         .lease("acme", "openai", NOW, &mut Tried::default())
         .unwrap();
 
-    bench
-        .vault
-        .set_state("a", None, "", KeyState::Disabled)
-        .await
-        .unwrap();
+    bench.vault.set_state(of("a"), KeyState::Disabled).await.unwrap();
     assert!(bench.first("acme").is_err());
-    bench
-        .vault
-        .set_state("a", None, "", KeyState::Active)
-        .await
-        .unwrap();
+    bench.vault.set_state(of("a"), KeyState::Active).await.unwrap();
     assert!(bench.first("acme").is_ok());
     let expire = |key: &mut Key| key.expire_time = Some(NOW);
-    bench.vault.change("a", None, "", expire).await.unwrap();
+    bench.vault.change(of("a"), expire).await.unwrap();
     assert!(bench.first("acme").is_err());
-    bench.vault.delete("a", None, "").await.unwrap();
+    bench.vault.delete(of("a")).await.unwrap();
     assert_eq!(bench.first("acme"), Err(NoKey::Absent));
 
     assert_eq!(
@@ -312,7 +314,13 @@ async fn another_s_key_and_no_key_look_alike_and_a_stale_etag_changes_nothing() 
     assert_eq!(foreign.message.replace("\"a\"", "\"x\""), missing.message);
     let stale = bench
         .vault
-        .set_state("a", None, "other", KeyState::Disabled)
+        .set_state(
+            Change {
+                etag: "other",
+                ..of("a")
+            },
+            KeyState::Disabled,
+        )
         .await;
     assert_eq!(stale.unwrap_err().reason, Reason::EtagMismatch);
     assert_eq!(bench.vault.find("a", None).await.unwrap(), key);
@@ -321,14 +329,20 @@ async fn another_s_key_and_no_key_look_alike_and_a_stale_etag_changes_nothing() 
         provider: "openai".to_owned(),
         ..Details::default()
     };
-    let again = bench.vault.create(again, &"sk".to_owned().into(), NOW).await;
+    let again = bench
+        .vault
+        .create(again, &"sk".to_owned().into(), None, NOW)
+        .await;
     assert_eq!(again.unwrap_err().reason, Reason::ResourceExists);
     let nobodys = Details {
         tenant_id: "nobody".to_owned(),
         provider: "openai".to_owned(),
         ..Details::default()
     };
-    let nobodys = bench.vault.create(nobodys, &"sk".to_owned().into(), NOW).await;
+    let nobodys = bench
+        .vault
+        .create(nobodys, &"sk".to_owned().into(), None, NOW)
+        .await;
     assert_eq!(nobodys.unwrap_err().reason, Reason::ResourceNotFound);
 }
 
@@ -372,30 +386,47 @@ async fn all_keys_are_wrapped_anew_while_calls_go_on_and_the_old_kek_opens_nothi
 }
 
 #[tokio::test]
-async fn a_sealed_secret_in_another_row_does_not_open() {
+async fn a_sealed_secret_opens_in_its_own_row_tenant_provider_and_version_alone() {
     let bench = bench().await;
     bench.add("a", "", 0).await;
-    bench.add("b", "", 0).await;
     let rows = bench.store.load_keys().await.unwrap();
-    let [(a, of_a), (b, _)] = rows.try_into().unwrap();
-    assert_eq!((a.id.as_str(), b.id.as_str()), ("a", "b"));
-
-    let moved = Key {
-        version: 2,
-        etag: "moved".to_owned(),
-        ..b.clone()
+    let [(own, sealed)] = rows.try_into().unwrap();
+    let moved = |change: fn(&mut Key)| {
+        let mut key = own.clone();
+        change(&mut key);
+        key
     };
-    let of_a = crate::domain::key::SealedSecret { version: 2, ..of_a };
-    bench.store.rotate_key(&moved, &of_a, &b.etag).await.unwrap();
-    let thief = Vault::new(
-        Arc::clone(&bench.store),
-        keks(&HEX[..1]),
-        ring(Rules::default(), None),
-    );
-    thief.load().await.unwrap();
 
-    assert!(thief.open(&a).await.is_ok());
-    assert_eq!(thief.open(&moved).await.unwrap_err().reason, Reason::InvalidState);
+    let mut there = own.clone();
+    for key in [
+        moved(|key| key.id = "b".to_owned()),
+        moved(|key| key.tenant_id = "acme".to_owned()),
+        moved(|key| key.provider = "xai".to_owned()),
+        moved(|key| key.version = 2),
+        own.clone(),
+    ] {
+        let sealed = SealedSecret {
+            version: key.version,
+            ..sealed.clone()
+        };
+        bench
+            .store
+            .delete_key(&there.id, &there.etag, None)
+            .await
+            .unwrap();
+        bench.store.add_key(&key, &sealed, None).await.unwrap();
+        let thief = Vault::new(
+            Arc::clone(&bench.store),
+            keks(&HEX[..1]),
+            ring(Rules::default(), None),
+        );
+        thief.load().await.unwrap();
+
+        let opened = thief.open(&key).await;
+        let refused = opened.err().map(|error| error.reason);
+        assert_eq!(refused, (key != own).then_some(Reason::InvalidState), "{key:?}");
+        there = key;
+    }
 }
 
 #[tokio::test]
@@ -409,7 +440,7 @@ async fn no_byte_of_a_secret_is_in_the_files_or_in_a_debug_print() {
         .unwrap();
     bench
         .vault
-        .rotate("a", None, "", &"sk-canary-of-next".to_owned().into(), NOW)
+        .rotate(of("a"), &"sk-canary-of-next".to_owned().into(), None, NOW)
         .await
         .unwrap();
 

@@ -10,7 +10,7 @@ use crux::store::{KeyFilter, KeyPlace, StoreError, Topic};
 
 use crate::databases;
 
-fn key(id: &str, provider: &str, tenant_id: &str, priority: i32) -> Key {
+pub(crate) fn key(id: &str, provider: &str, tenant_id: &str, priority: i32) -> Key {
     Key {
         id: id.to_owned(),
         provider: provider.to_owned(),
@@ -31,7 +31,7 @@ fn key(id: &str, provider: &str, tenant_id: &str, priority: i32) -> Key {
     }
 }
 
-fn secret(version: i32, kek_id: &str) -> SealedSecret {
+pub(crate) fn secret(version: i32, kek_id: &str) -> SealedSecret {
     SealedSecret {
         version,
         kek_id: kek_id.to_owned(),
@@ -59,7 +59,7 @@ async fn a_key_is_kept_as_given_and_its_id_taken_once() {
         let store = &database.store;
         let given = key("k1", "openai", "", -3);
         let before = store.revisions().await.unwrap().of(Topic::Keys);
-        store.add_key(&given, &secret(1, "kek-1")).await.unwrap();
+        store.add_key(&given, &secret(1, "kek-1"), None).await.unwrap();
 
         assert_eq!(
             store.find_key("k1").await.unwrap(),
@@ -73,10 +73,10 @@ async fn a_key_is_kept_as_given_and_its_id_taken_once() {
             [(given.clone(), secret(1, "kek-1"))]
         );
         assert!(store.revisions().await.unwrap().of(Topic::Keys) > before);
-        let again = store.add_key(&given, &secret(1, "kek-1")).await;
+        let again = store.add_key(&given, &secret(1, "kek-1"), None).await;
         assert_eq!(again, Err(StoreError::Exists), "{}", database.name);
         let nobodys = store
-            .add_key(&key("k2", "xai", "nobody", 0), &secret(1, "kek-1"))
+            .add_key(&key("k2", "xai", "nobody", 0), &secret(1, "kek-1"), None)
             .await;
         assert_eq!(nobodys, Err(StoreError::Missing), "{}", database.name);
     }
@@ -86,7 +86,7 @@ async fn a_key_is_kept_as_given_and_its_id_taken_once() {
 async fn lists_go_by_provider_priority_and_id_and_can_go_on_anywhere() {
     for database in databases::all().await {
         let store = &database.store;
-        store.create_tenant(&tenant("acme")).await.unwrap();
+        store.create_tenant(&tenant("acme"), None).await.unwrap();
         let all = [
             key("b", "anthropic", "acme", 5),
             key("z", "openai", "", -1),
@@ -95,7 +95,7 @@ async fn lists_go_by_provider_priority_and_id_and_can_go_on_anywhere() {
             key("A", "xai", "", 0),
         ];
         for key in all.iter().rev() {
-            store.add_key(key, &secret(1, "kek-1")).await.unwrap();
+            store.add_key(key, &secret(1, "kek-1"), None).await.unwrap();
         }
 
         let mut seen: Vec<Key> = Vec::new();
@@ -128,7 +128,7 @@ async fn a_change_is_made_by_whoever_read_last() {
     for database in databases::all().await {
         let store = &database.store;
         store
-            .add_key(&key("k", "openai", "", 0), &secret(1, "kek-1"))
+            .add_key(&key("k", "openai", "", 0), &secret(1, "kek-1"), None)
             .await
             .unwrap();
         let changed = Key {
@@ -143,7 +143,7 @@ async fn a_change_is_made_by_whoever_read_last() {
             ..key("k", "openai", "", 0)
         };
 
-        store.replace_key(&changed, "etag-k-1").await.unwrap();
+        store.replace_key(&changed, "etag-k-1", None).await.unwrap();
         assert_eq!(
             store.find_key("k").await.unwrap(),
             Some(changed.clone()),
@@ -151,17 +151,23 @@ async fn a_change_is_made_by_whoever_read_last() {
             database.name
         );
         assert_eq!(
-            store.replace_key(&changed, "etag-k-1").await,
+            store.replace_key(&changed, "etag-k-1", None).await,
             Err(StoreError::Stale)
         );
         let missing = key("none", "openai", "", 0);
         assert_eq!(
-            store.replace_key(&missing, "etag").await,
+            store.replace_key(&missing, "etag", None).await,
             Err(StoreError::Missing)
         );
-        assert_eq!(store.delete_key("k", "etag-k-1").await, Err(StoreError::Stale));
-        store.delete_key("k", "etag-2").await.unwrap();
-        assert_eq!(store.delete_key("k", "etag-2").await, Err(StoreError::Missing));
+        assert_eq!(
+            store.delete_key("k", "etag-k-1", None).await,
+            Err(StoreError::Stale)
+        );
+        store.delete_key("k", "etag-2", None).await.unwrap();
+        assert_eq!(
+            store.delete_key("k", "etag-2", None).await,
+            Err(StoreError::Missing)
+        );
         assert_eq!(
             store.list_key_secrets("", 10).await.unwrap(),
             [],
@@ -176,7 +182,7 @@ async fn a_rotation_leaves_no_older_secret() {
     for database in databases::all().await {
         let store = &database.store;
         store
-            .add_key(&key("k", "openai", "", 0), &secret(1, "kek-1"))
+            .add_key(&key("k", "openai", "", 0), &secret(1, "kek-1"), None)
             .await
             .unwrap();
         let rotated = Key {
@@ -187,10 +193,12 @@ async fn a_rotation_leaves_no_older_secret() {
             ..key("k", "openai", "", 0)
         };
 
-        let stale = store.rotate_key(&rotated, &secret(2, "kek-1"), "etag-0").await;
+        let stale = store
+            .rotate_key(&rotated, &secret(2, "kek-1"), "etag-0", None)
+            .await;
         assert_eq!(stale, Err(StoreError::Stale));
         store
-            .rotate_key(&rotated, &secret(2, "kek-1"), "etag-k-1")
+            .rotate_key(&rotated, &secret(2, "kek-1"), "etag-k-1", None)
             .await
             .unwrap();
 
@@ -201,7 +209,9 @@ async fn a_rotation_leaves_no_older_secret() {
             "{}",
             database.name
         );
-        let again = store.rotate_key(&rotated, &secret(1, "kek-1"), "etag-k-1").await;
+        let again = store
+            .rotate_key(&rotated, &secret(1, "kek-1"), "etag-k-1", None)
+            .await;
         assert_eq!(again, Err(StoreError::Stale), "{}", database.name);
     }
 }
@@ -211,7 +221,7 @@ async fn a_use_is_noted_without_a_word_to_anybody() {
     for database in databases::all().await {
         let store = &database.store;
         store
-            .add_key(&key("k", "openai", "", 0), &secret(1, "kek-1"))
+            .add_key(&key("k", "openai", "", 0), &secret(1, "kek-1"), None)
             .await
             .unwrap();
         let before = store.revisions().await.unwrap();
@@ -239,7 +249,7 @@ async fn a_data_key_is_wrapped_anew_once() {
         let store = &database.store;
         for id in ["a", "b", "c"] {
             store
-                .add_key(&key(id, "openai", "", 0), &secret(1, "kek-1"))
+                .add_key(&key(id, "openai", "", 0), &secret(1, "kek-1"), None)
                 .await
                 .unwrap();
         }
@@ -271,17 +281,17 @@ async fn a_data_key_is_wrapped_anew_once() {
 async fn what_is_a_tenant_s_goes_with_it() {
     for database in databases::all().await {
         let store = &database.store;
-        store.create_tenant(&tenant("acme")).await.unwrap();
+        store.create_tenant(&tenant("acme"), None).await.unwrap();
         store
-            .add_key(&key("own", "openai", "acme", 0), &secret(1, "kek-1"))
+            .add_key(&key("own", "openai", "acme", 0), &secret(1, "kek-1"), None)
             .await
             .unwrap();
         store
-            .add_key(&key("shared", "openai", "", 0), &secret(1, "kek-1"))
+            .add_key(&key("shared", "openai", "", 0), &secret(1, "kek-1"), None)
             .await
             .unwrap();
 
-        store.delete_tenant("acme", None).await.unwrap();
+        store.delete_tenant("acme", None, None).await.unwrap();
 
         let left = store.load_keys().await.unwrap();
         assert_eq!(

@@ -6,12 +6,14 @@ use std::process::{Command, Stdio};
 
 use crux::domain::audit::AuditRecord;
 use crux::domain::preferences::{Change, Preferences};
+use crux::domain::principal::LOCAL_TENANT;
 use crux::domain::time::Timestamp;
 use crux::store::maintenance::check;
 use crux::store::{Location, open};
 use secrecy::ExposeSecret as _;
 
 use crate::databases;
+use crate::tenants::tenant;
 
 const PLACE: &str = "CRUX_TEST_WRITER_PLACE";
 const FIRST: &str = "CRUX_TEST_WRITER_FIRST";
@@ -27,20 +29,18 @@ async fn writer() {
     let first: usize = std::env::var(FIRST).unwrap().parse().unwrap();
     for number in first.. {
         let id = format!("aud_{number:08}");
-        store
-            .add_audit_record(&AuditRecord {
-                id: id.clone(),
-                create_time: Timestamp::default(),
-                tenant_id: "t".to_owned(),
-                token_id: String::new(),
-                peer: String::new(),
-                action: "x".repeat(number % 3000),
-                target: String::new(),
-                outcome: "OK".to_owned(),
-                request_id: String::new(),
-            })
-            .await
-            .unwrap();
+        let record = AuditRecord {
+            id: id.clone(),
+            create_time: Timestamp::default(),
+            tenant_id: "t".to_owned(),
+            token_id: String::new(),
+            peer: String::new(),
+            action: "x".repeat(number % 3000),
+            target: String::new(),
+            outcome: "OK".to_owned(),
+            request_id: String::new(),
+        };
+        store.create_tenant(&tenant(&id), Some(&record)).await.unwrap();
         // A second kind of write: over what was read.
         let before = store.preferences("local", "counter").await.unwrap();
         let expected = before.etag.clone();
@@ -78,6 +78,10 @@ async fn every_acknowledged_write_outlives_kill_9_at_random_points() {
             let found: BTreeSet<_> = found.into_iter().map(|record| record.id).collect();
             let lost: Vec<_> = kept.difference(&found).collect();
             assert!(lost.is_empty(), "{}: {lost:?}", place.name);
+            let tenants = store.list_tenants(None, 1_000_000).await.unwrap();
+            let mut changed: BTreeSet<_> = tenants.into_iter().map(|tenant| tenant.id).collect();
+            changed.remove(LOCAL_TENANT);
+            assert_eq!(changed, found, "{}: a change and its record", place.name);
             let counter = store.preferences("local", "counter").await.unwrap();
             assert!(
                 counter.etag >= *kept.last().unwrap(),

@@ -26,7 +26,7 @@ fn listed(model: &str, window: u32) -> Listed {
     }
 }
 
-fn change(model_id: &str, alias: &str, version: i64) -> ModelChange {
+pub(crate) fn change(model_id: &str, alias: &str, version: i64) -> ModelChange {
     ModelChange {
         model_id: model_id.to_owned(),
         changes: Changes {
@@ -131,20 +131,32 @@ async fn a_failure_is_kept_beside_the_last_success() {
 async fn a_change_wants_the_version_it_was_read_at_and_aliases_of_its_own() {
     for database in databases::all().await {
         let store = &database.store;
-        assert_eq!(store.save_model_change(&change("p/a", "fast", 0)).await, Ok(1));
-        assert_eq!(store.save_model_change(&change("p/a", "fast", 1)).await, Ok(2));
+        assert_eq!(
+            store.save_model_change(&change("p/a", "fast", 0), None).await,
+            Ok(1)
+        );
+        assert_eq!(
+            store.save_model_change(&change("p/a", "fast", 1), None).await,
+            Ok(2)
+        );
 
-        let stale = store.save_model_change(&change("p/a", "slow", 1)).await;
+        let stale = store.save_model_change(&change("p/a", "slow", 1), None).await;
         assert_eq!(stale, Err(StoreError::Stale), "{}", database.name);
-        let again = store.save_model_change(&change("p/a", "slow", 0)).await;
+        let again = store.save_model_change(&change("p/a", "slow", 0), None).await;
         assert_eq!(again, Err(StoreError::Stale), "{}", database.name);
-        let taken = store.save_model_change(&change("p/b", "fast", 0)).await;
+        let taken = store.save_model_change(&change("p/b", "fast", 0), None).await;
         assert_eq!(taken, Err(StoreError::Exists), "{}", database.name);
 
         let kept = store.models().await.unwrap().changes;
         assert_eq!(kept, [change("p/a", "fast", 2)], "{}", database.name);
-        assert_eq!(store.save_model_change(&change("p/a", "slow", 2)).await, Ok(3));
-        assert_eq!(store.save_model_change(&change("p/b", "fast", 0)).await, Ok(1));
+        assert_eq!(
+            store.save_model_change(&change("p/a", "slow", 2), None).await,
+            Ok(3)
+        );
+        assert_eq!(
+            store.save_model_change(&change("p/b", "fast", 0), None).await,
+            Ok(1)
+        );
     }
 }
 

@@ -17,7 +17,7 @@ const ALL: TokenFilter<'static> = TokenFilter {
     active_at: None,
 };
 
-fn tenant(id: &str) -> Tenant {
+pub(crate) fn tenant(id: &str) -> Tenant {
     Tenant {
         id: id.to_owned(),
         display_name: "Ærø & \"sons\" '; --".to_owned(),
@@ -33,7 +33,7 @@ fn tenant(id: &str) -> Tenant {
     }
 }
 
-fn token(id: &str, tenant_id: &str) -> Token {
+pub(crate) fn token(id: &str, tenant_id: &str) -> Token {
     Token {
         id: id.to_owned(),
         tenant_id: tenant_id.to_owned(),
@@ -53,10 +53,10 @@ async fn a_tenant_comes_back_as_it_went_and_changes_only_for_its_etag() {
     for database in databases::all().await {
         let (store, name) = (&database.store, database.name);
         let first = tenant("acme");
-        store.create_tenant(&first).await.unwrap();
+        store.create_tenant(&first, None).await.unwrap();
         assert_eq!(store.get_tenant("acme").await.unwrap(), first, "{name}");
         assert_eq!(
-            store.create_tenant(&first).await,
+            store.create_tenant(&first, None).await,
             Err(StoreError::Exists),
             "{name}"
         );
@@ -69,29 +69,29 @@ async fn a_tenant_comes_back_as_it_went_and_changes_only_for_its_etag() {
             etag: "second".to_owned(),
             ..first.clone()
         };
-        store.update_tenant(&second, "first").await.unwrap();
+        store.update_tenant(&second, "first", None).await.unwrap();
         assert_eq!(store.get_tenant("acme").await.unwrap(), second, "{name}");
         assert_eq!(
-            store.update_tenant(&first, "first").await,
+            store.update_tenant(&first, "first", None).await,
             Err(StoreError::Stale),
             "{name}"
         );
         let nobody = tenant("nobody");
         assert_eq!(
-            store.update_tenant(&nobody, "first").await,
+            store.update_tenant(&nobody, "first", None).await,
             Err(StoreError::Missing),
             "{name}"
         );
 
         assert_eq!(
-            store.delete_tenant("acme", Some("first")).await,
+            store.delete_tenant("acme", Some("first"), None).await,
             Err(StoreError::Stale),
             "{name}"
         );
-        store.delete_tenant("acme", Some("second")).await.unwrap();
+        store.delete_tenant("acme", Some("second"), None).await.unwrap();
         assert_eq!(store.get_tenant("acme").await, Err(StoreError::Missing), "{name}");
         assert_eq!(
-            store.delete_tenant("acme", None).await,
+            store.delete_tenant("acme", None, None).await,
             Err(StoreError::Missing),
             "{name}"
         );
@@ -104,7 +104,7 @@ async fn tenants_are_listed_by_id_and_page_and_one_is_there_from_the_start() {
         let (store, name) = (&database.store, database.name);
         // An order that a locale would see differently.
         for id in ["b-2", "b1", "a", "b-10", "z"] {
-            store.create_tenant(&tenant(id)).await.unwrap();
+            store.create_tenant(&tenant(id), None).await.unwrap();
         }
         let ids = |tenants: Vec<Tenant>| tenants.into_iter().map(|tenant| tenant.id).collect::<Vec<_>>();
 
@@ -120,15 +120,18 @@ async fn tokens_and_preferences_belong_to_a_tenant_and_go_with_it() {
     for database in databases::all().await {
         let (store, name) = (&database.store, database.name);
         assert_eq!(
-            store.create_token(&token("t1", "acme")).await,
+            store.create_token(&token("t1", "acme"), None).await,
             Err(StoreError::Missing),
             "{name}"
         );
-        store.create_tenant(&tenant("acme")).await.unwrap();
-        store.create_token(&token("t1", "acme")).await.unwrap();
-        store.create_token(&token("t2", LOCAL_TENANT)).await.unwrap();
+        store.create_tenant(&tenant("acme"), None).await.unwrap();
+        store.create_token(&token("t1", "acme"), None).await.unwrap();
+        store
+            .create_token(&token("t2", LOCAL_TENANT), None)
+            .await
+            .unwrap();
         assert_eq!(
-            store.create_token(&token("t1", "acme")).await,
+            store.create_token(&token("t1", "acme"), None).await,
             Err(StoreError::Exists),
             "{name}"
         );
@@ -147,7 +150,7 @@ async fn tokens_and_preferences_belong_to_a_tenant_and_go_with_it() {
             .await
             .unwrap();
 
-        store.delete_tenant("acme", None).await.unwrap();
+        store.delete_tenant("acme", None, None).await.unwrap();
 
         let left = store.preferences("acme", "user").await.unwrap();
         assert_eq!(left, Preferences::none("user"), "{name}");
@@ -160,18 +163,18 @@ async fn tokens_and_preferences_belong_to_a_tenant_and_go_with_it() {
 async fn tokens_are_listed_by_tenant_and_whether_they_are_good() {
     for database in databases::all().await {
         let (store, name) = (&database.store, database.name);
-        store.create_tenant(&tenant("acme")).await.unwrap();
-        store.create_tenant(&tenant("other")).await.unwrap();
+        store.create_tenant(&tenant("acme"), None).await.unwrap();
+        store.create_tenant(&tenant("other"), None).await.unwrap();
         for id in ["t1", "t2", "t3"] {
-            store.create_token(&token(id, "acme")).await.unwrap();
+            store.create_token(&token(id, "acme"), None).await.unwrap();
         }
         let expired = Token {
             expire_time: Some(NOW),
             ..token("t4", "acme")
         };
-        store.create_token(&expired).await.unwrap();
-        store.create_token(&token("t0", "other")).await.unwrap();
-        store.revoke_token("t2", Timestamp(7)).await.unwrap();
+        store.create_token(&expired, None).await.unwrap();
+        store.create_token(&token("t0", "other"), None).await.unwrap();
+        store.revoke_token("t2", Timestamp(7), None).await.unwrap();
         let list = async |tenant_id, active_at, after, limit| {
             let filter = TokenFilter { tenant_id, active_at };
             let tokens = store.list_tokens(filter, after, limit).await.unwrap();
@@ -202,7 +205,10 @@ async fn tokens_are_listed_by_tenant_and_whether_they_are_good() {
 async fn a_token_is_revoked_once_and_its_uses_only_go_forward() {
     for database in databases::all().await {
         let (store, name) = (&database.store, database.name);
-        store.create_token(&token("t1", LOCAL_TENANT)).await.unwrap();
+        store
+            .create_token(&token("t1", LOCAL_TENANT), None)
+            .await
+            .unwrap();
 
         store
             .note_token_uses(&[("t1".to_owned(), Timestamp(9))])
@@ -212,13 +218,13 @@ async fn a_token_is_revoked_once_and_its_uses_only_go_forward() {
             .note_token_uses(&[("t1".to_owned(), Timestamp(5)), ("gone".to_owned(), Timestamp(5))])
             .await
             .unwrap();
-        let revoked = store.revoke_token("t1", Timestamp(11)).await.unwrap();
+        let revoked = store.revoke_token("t1", Timestamp(11), None).await.unwrap();
         assert_eq!(revoked.last_use_time, Some(Timestamp(9)), "{name}");
         assert_eq!(revoked.revoke_time, Some(Timestamp(11)), "{name}");
-        let again = store.revoke_token("t1", Timestamp(12)).await.unwrap();
+        let again = store.revoke_token("t1", Timestamp(12), None).await.unwrap();
         assert_eq!(again.revoke_time, Some(Timestamp(11)), "{name}");
         assert_eq!(
-            store.revoke_token("gone", Timestamp(1)).await,
+            store.revoke_token("gone", Timestamp(1), None).await,
             Err(StoreError::Missing),
             "{name}"
         );
@@ -232,13 +238,16 @@ async fn what_changes_is_told_and_what_fails_or_is_only_noted_is_not() {
         let revision = async || store.revisions().await.unwrap().tenants;
         let start = revision().await;
 
-        store.create_tenant(&tenant("acme")).await.unwrap();
-        store.create_token(&token("t1", "acme")).await.unwrap();
-        store.revoke_token("t1", NOW).await.unwrap();
+        store.create_tenant(&tenant("acme"), None).await.unwrap();
+        store.create_token(&token("t1", "acme"), None).await.unwrap();
+        store.revoke_token("t1", NOW, None).await.unwrap();
         assert_eq!(revision().await, start + 3, "{name}");
 
-        store.create_tenant(&tenant("acme")).await.unwrap_err();
-        store.update_tenant(&tenant("acme"), "stale").await.unwrap_err();
+        store.create_tenant(&tenant("acme"), None).await.unwrap_err();
+        store
+            .update_tenant(&tenant("acme"), "stale", None)
+            .await
+            .unwrap_err();
         store.note_token_uses(&[("t1".to_owned(), NOW)]).await.unwrap();
         assert_eq!(revision().await, start + 3, "{name}");
         assert_eq!(

@@ -75,6 +75,7 @@ pub(crate) fn new_key(request: pb::CreateKeyRequest, now: Timestamp) -> Result<N
             priority,
             labels,
             expire_time,
+            verify_time: None,
         },
         secret,
         must_verify: verify,

@@ -1,11 +1,6 @@
 //! The database server that several replicas share.
 
-mod audit;
-mod keys;
-mod models;
-mod preferences;
 pub(super) mod tables;
-mod tenants;
 
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -17,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{PgPool, Postgres as Engine, Transaction};
 use tokio::sync::Mutex;
 
+use crate::domain::audit::AuditRecord;
 use crate::store::rows::{RevisionRow, revisions};
 use crate::store::{Changes, Revisions, StoreError, Topic, error, sql};
 
@@ -62,8 +58,18 @@ impl Postgres {
         self.pool.close().await;
     }
 
+    /// Where to read.
+    pub(super) fn reader(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Where to write what nobody holds in memory.
+    pub(super) fn writer(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
-    async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
+    pub(super) async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(sql::BUMP)
             .bind(topic.as_str())
@@ -77,8 +83,15 @@ impl Postgres {
         Ok(transaction)
     }
 
-    /// Ends a write; the notice of it leaves with the commit.
-    async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+    /// Ends a write and adds the record of it; the notice of it leaves with the commit.
+    pub(super) async fn commit(
+        &self,
+        mut transaction: Transaction<'_, Engine>,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError> {
+        if let Some(record) = record {
+            Self::record(&mut transaction, record).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

@@ -1,11 +1,6 @@
 //! The embedded database: one file, one writer, several readers.
 
-mod audit;
-mod keys;
-mod models;
-mod preferences;
 pub(super) mod tables;
-mod tenants;
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -19,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite as Engine, SqlitePool, Transaction};
 use tokio::sync::Notify;
 
+use crate::domain::audit::AuditRecord;
 use crate::store::rows::{RevisionRow, revisions};
 use crate::store::{Changes, Revisions, StoreError, Topic, error, sql};
 
@@ -87,8 +83,18 @@ impl Sqlite {
         self.writer.close().await;
     }
 
+    /// Where to read.
+    pub(super) fn reader(&self) -> &SqlitePool {
+        &self.reader
+    }
+
+    /// Where to write what nobody holds in memory.
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     /// Begins a write that changes `topic`; [`Self::commit`] ends it.
-    async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
+    pub(super) async fn write(&self, topic: Topic) -> Result<Transaction<'_, Engine>, StoreError> {
         let mut transaction = self.writer.begin().await?;
         sqlx::query(sql::BUMP)
             .bind(topic.as_str())
@@ -97,8 +103,15 @@ impl Sqlite {
         Ok(transaction)
     }
 
-    /// Ends a write and tells whoever waits for changes.
-    async fn commit(&self, transaction: Transaction<'_, Engine>) -> Result<(), StoreError> {
+    /// Ends a write, adds the record of it, and tells whoever waits for changes.
+    pub(super) async fn commit(
+        &self,
+        mut transaction: Transaction<'_, Engine>,
+        record: Option<&AuditRecord>,
+    ) -> Result<(), StoreError> {
+        if let Some(record) = record {
+            Self::record(&mut transaction, record).await?;
+        }
         transaction.commit().await?;
         self.written.notify_waiters();
         Ok(())
