@@ -26,7 +26,7 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
-pub use keys::{KeyFilter, KeyPlace, KeyStore};
+pub use keys::{KeyFilter, KeyPlace, KeyStore, LoadedKey};
 pub use models::ModelStore;
 pub use tenants::{TenantStore, TokenFilter};
 

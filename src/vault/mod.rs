@@ -5,6 +5,7 @@ mod entry;
 mod keeper;
 mod kek;
 mod ledger;
+mod loading;
 mod ring;
 mod seal;
 mod transit;

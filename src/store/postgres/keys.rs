@@ -7,9 +7,9 @@ use sqlx::{Postgres as Engine, Transaction};
 use super::Postgres;
 use crate::domain::key::{Key, SealedSecret};
 use crate::domain::time::Timestamp;
-use crate::store::rows::{KeyRow, SecretRow, labels};
+use crate::store::rows::{KeyRow, LoadedRow, SecretRow, labels};
 use crate::store::sql::keys as sql;
-use crate::store::{KeyFilter, KeyPlace, KeyStore, StoreError, Topic};
+use crate::store::{KeyFilter, KeyPlace, KeyStore, LoadedKey, StoreError, Topic};
 
 #[async_trait]
 impl KeyStore for Postgres {
@@ -66,9 +66,9 @@ impl KeyStore for Postgres {
         rows.into_iter().map(Key::try_from).collect()
     }
 
-    async fn load_keys(&self) -> Result<Vec<(Key, SealedSecret)>, StoreError> {
-        let rows: Vec<SecretRow> = sqlx::query_as(sql::LOAD_KEYS).fetch_all(&self.pool).await?;
-        rows.into_iter().map(TryInto::try_into).collect()
+    async fn load_keys(&self) -> Result<Vec<LoadedKey>, StoreError> {
+        let rows: Vec<LoadedRow> = sqlx::query_as(sql::LOAD_KEYS).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|LoadedRow(read)| read).collect())
     }
 
     async fn replace_key(&self, key: &Key, etag: &str) -> Result<(), StoreError> {
