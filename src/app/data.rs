@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 use tempfile::TempDir;
@@ -31,8 +32,8 @@ pub(super) enum Place {
 }
 
 impl Data {
-    /// Opens what the configuration names.
-    pub(super) async fn open(config: &Config) -> Result<Self, StoreError> {
+    /// Opens what the configuration names; waits as long as `patience` for a database server that comes up.
+    pub(super) async fn open(config: &Config, patience: Duration) -> Result<Self, StoreError> {
         let (location, scratch) = lasting_or_not(config)?;
         let place = match &location {
             Location::Sqlite(_) if scratch.is_some() => Place::Scratch,
@@ -40,7 +41,7 @@ impl Data {
             Location::Postgres(_) => Place::Server,
         };
         Ok(Self {
-            store: store::open(&location).await?,
+            store: store::open_within(&location, patience).await?,
             location,
             place,
             _scratch: scratch,

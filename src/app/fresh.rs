@@ -39,7 +39,9 @@ pub(super) async fn keep_fresh(
         reach,
     };
     let following = topics.iter().map(|topic| topic.follow(revisions.clone()));
-    join(ask(store, &topics, outage, told), join_all(following)).await.0
+    join(ask(store, &topics, outage, told), join_all(following))
+        .await
+        .0
 }
 
 /// Asks the store what changed, for all topics.
@@ -115,7 +117,10 @@ impl<'a> Followed<'a> {
     }
 
     fn cut_off(&self) -> Option<StoreError> {
-        self.cut_off.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.cut_off
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn is_cut_off_by(&self, error: Option<StoreError>) {
@@ -171,7 +176,11 @@ impl Troubles {
         let (first, longest) = PAUSES;
         self.pause = self.pause.saturating_mul(2).clamp(first, longest);
         if self.cause.as_ref() != Some(&cause) {
-            tracing::error!(?topic, error = cause, "what changed cannot be read; what was read last is used on");
+            tracing::error!(
+                ?topic,
+                error = cause,
+                "what changed cannot be read; what was read last is used on"
+            );
             self.cause = Some(cause);
         }
         self.pause

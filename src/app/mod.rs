@@ -36,6 +36,8 @@ use crate::vault::{KekError, Vault};
 pub use self::bootstrap::{BootstrapError, FirstToken, bootstrap};
 pub use self::data::location;
 
+/// How long a start waits for the database server: both may be started together, as pods are.
+const DATABASE: Duration = Duration::from_secs(30);
 /// How long a start waits for the service that unwraps stored keys.
 const OPENING: Duration = Duration::from_secs(5);
 
@@ -126,17 +128,30 @@ pub fn builtin_providers() -> Vec<BuiltinProvider<'static>> {
 }
 
 impl Server {
-    /// Binds the server's address and, where configured, the sandbox's.
+    /// Binds the server's address and, where configured, the sandbox's; waits for a database server that comes up
+    /// at the same time.
     ///
     /// # Errors
     /// [`StartError`] says what to mend.
     pub async fn bind(config: &Config) -> Result<Self, StartError> {
+        Self::bind_within(config, DATABASE).await
+    }
+
+    /// As [`Self::bind`], for somebody who sits before it: the database is there or it is not.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to mend.
+    pub async fn bind_at_once(config: &Config) -> Result<Self, StartError> {
+        Self::bind_within(config, Duration::ZERO).await
+    }
+
+    async fn bind_within(config: &Config, patience: Duration) -> Result<Self, StartError> {
         let sandbox = if config.sandbox.enabled {
             Some(Sandbox::bind(config.sandbox.listen).await?)
         } else {
             None
         };
-        let data = Data::open(config).await?;
+        let data = Data::open(config, patience).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
         let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
         let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
@@ -255,7 +270,9 @@ impl Server {
 /// keep the server from starting: there are other keys, and those it holds are open as soon as it answers.
 async fn open_keys(vault: &Vault) {
     if !timeout(OPENING, vault.open_far()).await.unwrap_or(false) {
-        tracing::warn!("some stored keys are not open yet; calls go on without them until their key service answers");
+        tracing::warn!(
+            "some stored keys are not open yet; calls go on without them until their key service answers"
+        );
     }
 }
 

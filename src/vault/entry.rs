@@ -86,12 +86,7 @@ impl Entry {
 
     /// A key of the vault. What `before` knew of the same key stays known as far as the row has not been written
     /// since.
-    pub(super) fn stored(
-        key: Key,
-        secret: SealedSecret,
-        data_key: SealKey,
-        before: Option<&Self>,
-    ) -> Self {
+    pub(super) fn stored(key: Key, secret: SealedSecret, data_key: SealKey, before: Option<&Self>) -> Self {
         Self {
             health: before.map_or_else(Health::default, |before| before.health_for(&key)),
             origin: Origin::Vault(Box::new(key)),
@@ -126,7 +121,9 @@ impl Entry {
 
     /// The same key with its old secret, and all that was said since of its use: what is stopped stops at once.
     fn behind(&self, awaited: &Awaited) -> Option<Self> {
-        let Secret::Sealed(held) = &self.secret else { return None };
+        let Secret::Sealed(held) = &self.secret else {
+            return None;
+        };
         let before = self.key()?;
         let key = &awaited.key;
         // One that was destroyed and stored again under its id is another key.

@@ -232,7 +232,9 @@ impl Vault {
         let mut entries: BTreeMap<String, Arc<Entry>> = BTreeMap::new();
         for (awaited, unwrapped) in opened {
             let id = awaited.key.id.clone();
-            let Some(now) = self.ring().find(&id) else { continue };
+            let Some(now) = self.ring().find(&id) else {
+                continue;
+            };
             // The row may have changed since in all but its secret.
             let Some(wanted) = now.awaited().filter(|wanted| wanted.secret == awaited.secret) else {
                 continue;
@@ -270,3 +272,6 @@ impl Held for Vault {
         self.load().await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -377,6 +377,7 @@ async fn a_sealed_secret_in_another_row_does_not_open() {
     bench.add("a", "", 0).await;
     bench.add("b", "", 0).await;
     let rows = bench.store.load_keys().await.unwrap();
+    let rows: Vec<_> = rows.into_iter().map(Result::unwrap).collect();
     let [(a, of_a), (b, _)] = rows.try_into().unwrap();
     assert_eq!((a.id.as_str(), b.id.as_str()), ("a", "b"));
 
