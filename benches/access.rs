@@ -63,7 +63,7 @@ fn now() -> Timestamp {
 async fn fill(path: &Path) {
     let store = store::open(&Location::Sqlite(path.to_owned())).await.unwrap();
     for number in 0..TENANTS {
-        store.create_tenant(&tenant(number)).await.unwrap();
+        store.create_tenant(&tenant(number), None).await.unwrap();
     }
     for number in 0..TOKENS {
         let new = NewToken {
@@ -73,7 +73,7 @@ async fn fill(path: &Path) {
             expire_time: None,
         };
         let minted = mint(new, now()).unwrap();
-        store.create_token(&minted.token).await.unwrap();
+        store.create_token(&minted.token, None).await.unwrap();
         if number % (TOKENS / CALLERS) == 0 {
             println!("{}", minted.text.expose_secret());
         }
@@ -178,7 +178,7 @@ async fn keys(store: &Arc<dyn Store>) -> Arc<Ring> {
         ..Details::default()
     };
     let secret = SecretString::from("not-a-real-one-".repeat(10));
-    vault.create(details, &secret, now()).await.unwrap();
+    vault.create(details, &secret, None, now()).await.unwrap();
     ring
 }
 

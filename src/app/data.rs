@@ -1,4 +1,4 @@
-//! Where the data is, and the task that keeps what is held of it in memory fresh and knows whether it can be.
+//! Where the data is, and for how long it stays there.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,18 +6,9 @@ use std::time::Duration;
 
 use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 use tempfile::TempDir;
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
 
 use crate::config::Config;
-use crate::store::{self, Held, Location, Reach, Revisions, Store, StoreError};
-
-/// How long a change on another server may go unseen when no notice of it comes.
-const POLL: Duration = Duration::from_millis(500);
-/// How long the database may take to answer the question whether anything changed; one that hangs is gone.
-const ANSWER: Duration = Duration::from_secs(3);
-/// How long it may take to give all there is to hold.
-const RELOAD: Duration = Duration::from_secs(60);
+use crate::store::{self, Location, Store, StoreError};
 
 /// The opened store.
 #[derive(Debug)]
@@ -41,8 +32,8 @@ pub(super) enum Place {
 }
 
 impl Data {
-    /// Opens what the configuration names.
-    pub(super) async fn open(config: &Config) -> Result<Self, StoreError> {
+    /// Opens what the configuration names; waits as long as `patience` for a database server that comes up.
+    pub(super) async fn open(config: &Config, patience: Duration) -> Result<Self, StoreError> {
         let (location, scratch) = lasting_or_not(config)?;
         let place = match &location {
             Location::Sqlite(_) if scratch.is_some() => Place::Scratch,
@@ -50,7 +41,7 @@ impl Data {
             Location::Postgres(_) => Place::Server,
         };
         Ok(Self {
-            store: store::open(&location).await?,
+            store: store::open_within(&location, patience).await?,
             location,
             place,
             _scratch: scratch,
@@ -96,69 +87,4 @@ const FILE: &str = "crux.db";
 
 fn default_path(home: &Path) -> PathBuf {
     home.join("crux").join(FILE)
-}
-
-/// Reloads what is held whenever the store says that it changed. Never returns.
-///
-/// A database that is gone is asked again and again: what is held stays as it was, and `reach` says for how long it
-/// may be trusted, which is `grace`.
-pub(super) async fn keep_fresh(
-    store: &dyn Store,
-    held: &[Arc<dyn Held>],
-    grace: Duration,
-    reach: &watch::Sender<Reach>,
-) -> std::convert::Infallible {
-    let mut seen: Vec<Option<i64>> = vec![None; held.len()];
-    let mut gone_since: Option<Instant> = None;
-    loop {
-        match (refresh(store, held, &mut seen).await, gone_since) {
-            (Ok(()), None) => {}
-            (Ok(()), Some(since)) => {
-                gone_since = None;
-                reach.send_replace(Reach::Answers);
-                tracing::info!(gone_s = since.elapsed().as_secs(), "the database is back");
-            }
-            (Err(error), None) => {
-                gone_since = Some(Instant::now());
-                reach.send_replace(Reach::Gone);
-                tracing::error!(%error, grace_s = grace.as_secs(),
-                    "the database is gone; chats go on with what is known for the grace time");
-            }
-            (Err(error), Some(since)) => {
-                let is_news = |reach: &mut Reach| std::mem::replace(reach, Reach::Lost) != Reach::Lost;
-                if since.elapsed() >= grace && reach.send_if_modified(is_news) {
-                    tracing::error!(%error, "the database has been gone for longer than the grace time");
-                }
-            }
-        }
-        match gone_since {
-            None => store.changed(POLL).await,
-            Some(_) => tokio::time::sleep(POLL).await,
-        }
-    }
-}
-
-async fn refresh(
-    store: &dyn Store,
-    held: &[Arc<dyn Held>],
-    seen: &mut [Option<i64>],
-) -> Result<(), StoreError> {
-    // Read before the rows: a change in between is seen again, never missed.
-    let revisions: Revisions = in_time(ANSWER, store.revisions()).await?;
-    for (held, seen) in held.iter().zip(seen) {
-        let revision = Some(revisions.of(held.topic()));
-        if *seen != revision {
-            in_time(RELOAD, held.reload()).await?;
-            *seen = revision;
-        }
-    }
-    Ok(())
-}
-
-async fn in_time<T>(
-    limit: Duration,
-    asked: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    let late = |_| StoreError::Unavailable(format!("no answer within {} s", limit.as_secs()));
-    timeout(limit, asked).await.map_err(late)?
 }

@@ -4,27 +4,30 @@ mod backups;
 mod bootstrap;
 mod catalog;
 mod data;
+mod endpoints;
+mod fresh;
 mod keys;
+mod options;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use self::backups::Schedule;
-use self::data::{Data, keep_fresh};
-use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
+use self::data::Data;
+use self::endpoints::endpoints;
+use self::fresh::keep_fresh;
+use self::options::options;
+use crate::config::{self, BuiltinProvider, Config};
 use crate::engine::{Engine, Limits, Stop};
-use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
+use crate::providers::{ALL, Endpoint, Provider};
 use crate::registry::{CatalogError, Registry, Settings};
-use crate::resilience::backoff::Backoff;
-use crate::rpc::{self, Access, Grant, Options, ServeError, Served, Tls};
+use crate::rpc::{self, Options, ServeError, Served};
 use crate::sandbox::{self, Sandbox};
 use crate::store::{Held, Reach, StoreError};
 use crate::tenancy::Directory;
@@ -32,6 +35,11 @@ use crate::vault::{KekError, Vault};
 
 pub use self::bootstrap::{BootstrapError, FirstToken, bootstrap};
 pub use self::data::location;
+
+/// How long a start waits for the database server: both may be started together, as pods are.
+const DATABASE: Duration = Duration::from_secs(30);
+/// How long a start waits for the service that unwraps stored keys.
+const OPENING: Duration = Duration::from_secs(5);
 
 /// A server that listens and does not serve yet.
 #[derive(Debug)]
@@ -120,23 +128,37 @@ pub fn builtin_providers() -> Vec<BuiltinProvider<'static>> {
 }
 
 impl Server {
-    /// Binds the server's address and, where configured, the sandbox's.
+    /// Binds the server's address and, where configured, the sandbox's; waits for a database server that comes up
+    /// at the same time.
     ///
     /// # Errors
     /// [`StartError`] says what to mend.
     pub async fn bind(config: &Config) -> Result<Self, StartError> {
+        Self::bind_within(config, DATABASE).await
+    }
+
+    /// As [`Self::bind`], for somebody who sits before it: the database is there or it is not.
+    ///
+    /// # Errors
+    /// [`StartError`] says what to mend.
+    pub async fn bind_at_once(config: &Config) -> Result<Self, StartError> {
+        Self::bind_within(config, Duration::ZERO).await
+    }
+
+    async fn bind_within(config: &Config, patience: Duration) -> Result<Self, StartError> {
         let sandbox = if config.sandbox.enabled {
             Some(Sandbox::bind(config.sandbox.listen).await?)
         } else {
             None
         };
-        let data = Data::open(config).await?;
+        let data = Data::open(config, patience).await?;
         let endpoints = endpoints(config, sandbox.as_ref().map(Sandbox::local_addr))?;
         let sandboxed = endpoints.iter().map(|endpoint| endpoint.id.as_str());
         let sandboxed = sandboxed.filter(|id| sandbox.is_some() && sandbox::base_path(id).is_some());
         let sandboxed: Vec<_> = sandboxed.collect();
         let vault = keys::vault(config, Arc::clone(&data.store), &data.place, &sandboxed)?;
         vault.load().await?;
+        open_keys(&vault).await;
         let vault = Arc::new(vault);
         let stop = Stop::default();
         let limits = Limits {
@@ -228,6 +250,7 @@ impl Server {
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
             never = self.vault.keep_ledger() => match never {},
+            never = self.vault.keep_open() => match never {},
             never = backups => match never {},
             never = self.registry.run() => match never {},
             stopped = sandbox => {
@@ -243,38 +266,14 @@ impl Server {
     }
 }
 
-fn options(config: &Config, directory: Arc<Directory>) -> Result<Options, StartError> {
-    let server = &config.server;
-    let tls = config.tls.as_ref().map(tls).transpose()?;
-    let mut features = Vec::new();
-    if config.sandbox.enabled {
-        features.push("sandbox".to_owned());
+/// Gives a key service that is there the time to open its keys before the first call comes. One that is not must not
+/// keep the server from starting: there are other keys, and those it holds are open as soon as it answers.
+async fn open_keys(vault: &Vault) {
+    if !timeout(OPENING, vault.open_far()).await.unwrap_or(false) {
+        tracing::warn!(
+            "some stored keys are not open yet; calls go on without them until their key service answers"
+        );
     }
-    if server.reflection {
-        features.push("reflection".to_owned());
-    }
-    Ok(Options {
-        access: Access {
-            token: config.auth.bearer_token.clone(),
-            takes_certificates: tls.as_ref().is_some_and(|tls| tls.client_ca.is_some()),
-            certificates: grants(config),
-            directory,
-            is_loopback: server.listen.ip().is_loopback(),
-            failures_per_minute: config.auth.failures_per_minute,
-        },
-        tls,
-        max_request_bytes: server.max_request_bytes,
-        max_response_bytes: config.limits.max_response_bytes,
-        max_generation_duration: config.timeouts.generation,
-        max_connection_age: server.max_connection_age,
-        max_connection_age_grace: server.max_connection_age_grace,
-        keepalive_interval: server.keepalive_interval,
-        keepalive_timeout: server.keepalive_timeout,
-        max_concurrent_streams: server.max_concurrent_streams,
-        drain_grace: server.drain_grace,
-        has_reflection: server.reflection,
-        features,
-    })
 }
 
 fn registry(
@@ -305,141 +304,4 @@ fn registry(
         vault.ring(),
         settings,
     )))
-}
-
-fn grants(config: &Config) -> BTreeMap<String, Grant> {
-    let grant = |(name, grant): (&String, &config::CertificateGrant)| {
-        let config::CertificateGrant { tenant, scopes } = grant.clone();
-        let tenant_id = tenant;
-        (name.clone(), Grant { tenant_id, scopes })
-    };
-    config.auth.certificates.iter().map(grant).collect()
-}
-
-fn tls(tls: &config::Tls) -> Result<Tls, StartError> {
-    let read = |path: &std::path::Path| {
-        std::fs::read(path).map_err(|source| StartError::File {
-            path: path.display().to_string(),
-            source,
-        })
-    };
-    Ok(Tls {
-        certificate: read(&tls.cert)?,
-        key: read(&tls.key)?.into(),
-        client_ca: tls.client_ca.as_deref().map(read).transpose()?,
-    })
-}
-
-fn endpoints(config: &Config, sandbox: Option<SocketAddr>) -> Result<Vec<Endpoint>, StartError> {
-    let enabled = config.providers.iter().filter(|(_, provider)| provider.enabled);
-    enabled
-        .map(|(id, provider)| endpoint(config, id, provider, sandbox))
-        .collect()
-}
-
-fn endpoint(
-    config: &Config,
-    id: &str,
-    provider: &config::Provider,
-    sandbox: Option<SocketAddr>,
-) -> Result<Endpoint, StartError> {
-    let built_in = ALL.iter().copied().find(|built_in| built_in.id == id);
-    let own_auth = built_in.map(|built_in| built_in.auth);
-    let dialect_auth = || {
-        provider
-            .dialect
-            .map_or(Auth::Bearer, |dialect| auth(dialect.vendor_auth()))
-    };
-    let configured_url = provider.base_url.as_ref().map(config::BaseUrl::as_str);
-    let base_url = configured_url
-        .or(built_in.map(|built_in| built_in.base_url))
-        .unwrap_or_default();
-    let mut endpoint = Endpoint {
-        id: id.to_owned(),
-        base_url: base_url.trim_end_matches('/').to_owned(),
-        auth: provider.auth.map(auth).or(own_auth).unwrap_or_else(dialect_auth),
-        key_sources: provider.key_env_names.clone(),
-        headers: headers(id, provider)?,
-        timeouts: timeouts(config.timeouts_for(id)),
-        backoff: backoff(config.retry_for(id)),
-        dialects: Dialects {
-            built_in,
-            by_model: by_model(provider),
-            configured: provider.dialect.map(dialect_name),
-        },
-    };
-    if let (Some(address), Some(path)) = (sandbox, sandbox::base_path(id)) {
-        endpoint.base_url = format!("http://{address}{path}");
-    }
-    Ok(endpoint)
-}
-
-fn headers(id: &str, provider: &config::Provider) -> Result<Vec<(HeaderName, HeaderValue)>, StartError> {
-    let header = |(name, value): (&String, &SecretString)| {
-        let unusable = || StartError::Header {
-            provider: id.to_owned(),
-            name: name.clone(),
-        };
-        let mut header = HeaderValue::try_from(value.expose_secret()).map_err(|_| unusable())?;
-        header.set_sensitive(true);
-        Ok((
-            HeaderName::try_from(name.as_str()).map_err(|_| unusable())?,
-            header,
-        ))
-    };
-    provider.headers.iter().map(header).collect()
-}
-
-fn by_model(provider: &config::Provider) -> BTreeMap<String, DialectName> {
-    let models = provider.models.iter();
-    models
-        .filter_map(|(model, own)| Some((model.clone(), dialect_name(own.dialect?))))
-        .collect()
-}
-
-fn timeouts(timeouts: config::Timeouts) -> Timeouts {
-    let config::Timeouts {
-        connect,
-        first_token,
-        idle,
-        generation,
-    } = timeouts;
-    Timeouts {
-        connect,
-        first_token,
-        idle,
-        generation,
-    }
-}
-
-fn backoff(retry: config::Retry) -> Backoff {
-    let config::Retry {
-        max_attempts,
-        backoff_initial,
-        backoff_max,
-    } = retry;
-    Backoff {
-        max_attempts,
-        initial: backoff_initial,
-        max: backoff_max,
-    }
-}
-
-fn auth(scheme: AuthScheme) -> Auth {
-    match scheme {
-        AuthScheme::Bearer => Auth::Bearer,
-        AuthScheme::XApiKey => Auth::Header("x-api-key"),
-        AuthScheme::XGoogApiKey => Auth::Header("x-goog-api-key"),
-        AuthScheme::None => Auth::None,
-    }
-}
-
-fn dialect_name(dialect: Dialect) -> DialectName {
-    match dialect {
-        Dialect::OpenaiChat => DialectName::OpenaiChat,
-        Dialect::OpenaiResponses => DialectName::OpenaiResponses,
-        Dialect::AnthropicMessages => DialectName::AnthropicMessages,
-        Dialect::GeminiGenerate => DialectName::GeminiGenerate,
-        Dialect::OllamaChat => DialectName::OllamaChat,
-    }
 }

@@ -165,7 +165,7 @@ impl Args {
         config.tls = None;
         // It is gone before a list would come.
         config.registry.background = false;
-        let server = Server::bind(&config).await?;
+        let server = Server::bind_at_once(&config).await?;
         let url = format!("http://{}", server.local_addr());
         let mut task = JoinSet::new();
         task.spawn(async move {

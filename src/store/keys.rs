@@ -27,6 +27,9 @@ pub struct KeyPlace<'a> {
     pub id: &'a str,
 }
 
+/// A key and its sealed secret, or [`StoreError::Corrupt`].
+pub type LoadedKey = Result<(Key, SealedSecret), StoreError>;
+
 /// Provider keys. A write takes its record along: both are kept, or neither.
 #[async_trait]
 pub trait KeyStore: Send + Sync {
@@ -52,8 +55,8 @@ pub trait KeyStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Key>, StoreError>;
 
-    /// Reads every key with the secret of its present version.
-    async fn load_keys(&self) -> Result<Vec<(Key, SealedSecret)>, StoreError>;
+    /// Reads every key with the secret of its present version; a row that makes no sense is an error in its place.
+    async fn load_keys(&self) -> Result<Vec<LoadedKey>, StoreError>;
 
     /// Replaces what is known of a key, if its etag is still `etag`; everything but id, provider, tenant, hint,
     /// version and the times of creation, rotation and last use.

@@ -27,7 +27,7 @@ use secrecy::SecretString;
 
 pub use audit::AuditStore;
 pub use error::StoreError;
-pub use keys::{KeyFilter, KeyPlace, KeyStore};
+pub use keys::{KeyFilter, KeyPlace, KeyStore, LoadedKey};
 pub use models::ModelStore;
 pub use tenants::{TenantStore, TokenFilter};
 
@@ -53,9 +53,17 @@ pub enum Location {
 /// # Errors
 /// [`StoreError::Unavailable`] when there is no reaching it, [`StoreError::Newer`] when a later crux has it.
 pub async fn open(location: &Location) -> Result<Arc<dyn Store>, StoreError> {
+    open_within(location, Duration::ZERO).await
+}
+
+/// As [`open`], but waits as long as `patience` for a database server that comes up.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_within(location: &Location, patience: Duration) -> Result<Arc<dyn Store>, StoreError> {
     Ok(match location {
         Location::Sqlite(path) => Arc::new(sqlite::Sqlite::open(path).await?),
-        Location::Postgres(url) => Arc::new(postgres::Postgres::open(url).await?),
+        Location::Postgres(url) => Arc::new(postgres::Postgres::open(url, patience).await?),
     })
 }
 

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::{Revisions, StoreError};
 
-pub(super) use keys::{KeyRow, SecretRow, labels};
+pub(super) use keys::{KeyRow, LoadedRow, SecretRow, labels};
 pub(super) use preferences::{PreferencesRow, document};
 
 #[derive(Debug, sqlx::FromRow)]

@@ -17,6 +17,15 @@ pub(super) struct Entry {
     pub(super) origin: Origin,
     pub(super) health: Health,
     secret: Secret,
+    /// What it will be when it is opened: whoever unwraps it is far away.
+    awaited: Option<Box<Awaited>>,
+}
+
+/// A row whose data key is to be unwrapped.
+#[derive(Debug, Clone)]
+pub(super) struct Awaited {
+    pub(super) key: Key,
+    pub(super) secret: SealedSecret,
 }
 
 /// Where a key comes from.
@@ -71,25 +80,81 @@ impl Entry {
             origin: Origin::Configured { sources },
             health: Health::default(),
             secret: Secret::Plain(secret),
+            awaited: None,
         }
     }
 
-    /// A key of the vault; `data_key` is `None` while nothing unwraps it. What `before` knew of the same key stays
-    /// known as far as the row has not been written since.
-    pub(super) fn stored(
-        key: Key,
-        secret: SealedSecret,
-        data_key: Option<SealKey>,
-        before: Option<&Self>,
-    ) -> Self {
+    /// A key of the vault. What `before` knew of the same key stays known as far as the row has not been written
+    /// since.
+    pub(super) fn stored(key: Key, secret: SealedSecret, data_key: SealKey, before: Option<&Self>) -> Self {
         Self {
             health: before.map_or_else(Health::default, |before| before.health_for(&key)),
             origin: Origin::Vault(Box::new(key)),
-            secret: match data_key {
-                Some(data_key) => Secret::Sealed(Arc::new(Sealed { secret, data_key })),
-                None => Secret::Closed,
-            },
+            secret: Secret::Sealed(Arc::new(Sealed { secret, data_key })),
+            awaited: None,
         }
+    }
+
+    /// A key of the vault that nothing opens.
+    pub(super) fn closed(key: Key, before: Option<&Self>) -> Self {
+        Self {
+            health: before.map_or_else(Health::default, |before| before.health_for(&key)),
+            origin: Origin::Vault(Box::new(key)),
+            secret: Secret::Closed,
+            awaited: None,
+        }
+    }
+
+    /// A key of the vault that is to be opened, closed until then.
+    pub(super) fn closed_for_now(awaited: Awaited, before: Option<&Self>) -> Self {
+        Self {
+            awaited: Some(Box::new(awaited.clone())),
+            ..Self::closed(awaited.key, before)
+        }
+    }
+
+    /// A key of the vault that is to be opened; until then its version before serves on, where there is one.
+    pub(super) fn awaiting(awaited: Awaited, before: Option<&Self>) -> Self {
+        let behind = before.and_then(|before| before.behind(&awaited));
+        behind.unwrap_or_else(|| Self::closed_for_now(awaited, before))
+    }
+
+    /// The same key with its old secret, and all that was said since of its use: what is stopped stops at once.
+    fn behind(&self, awaited: &Awaited) -> Option<Self> {
+        let Secret::Sealed(held) = &self.secret else {
+            return None;
+        };
+        let before = self.key()?;
+        let key = &awaited.key;
+        // One that was destroyed and stored again under its id is another key.
+        let is_same = before.create_time == key.create_time
+            && before.tenant_id == key.tenant_id
+            && before.provider == key.provider;
+        if !is_same || before.version >= key.version {
+            return None;
+        }
+        let key = Key {
+            version: before.version,
+            // What is said of the new version, that it is good above all, is not said of this one.
+            state: if key.state == KeyState::Disabled {
+                KeyState::Disabled
+            } else {
+                before.state
+            },
+            reject_time: before.reject_time,
+            ..key.clone()
+        };
+        Some(Self {
+            health: self.health.copy(),
+            origin: Origin::Vault(Box::new(key)),
+            secret: Secret::Sealed(Arc::clone(held)),
+            awaited: Some(Box::new(awaited.clone())),
+        })
+    }
+
+    /// What is to be opened of it.
+    pub(super) fn awaited(&self) -> Option<&Awaited> {
+        self.awaited.as_deref()
     }
 
     /// The data key in memory, if it is that of `secret`: whoever wraps may be far away, and need not be asked.
@@ -109,9 +174,10 @@ impl Entry {
             AtomicI64::new(if is_kept { time.load(Ordering::Relaxed) } else { 0 })
         };
         Health {
-            // A row that was written since says more than what was seen here before it.
-            rejected: kept(is_unchanged, &self.health.rejected),
-            healed: kept(is_unchanged, &self.health.healed),
+            // A row that was written since says more than what was seen here before it, and what was seen of another
+            // version says nothing.
+            rejected: kept(is_unchanged && same_version, &self.health.rejected),
+            healed: kept(is_unchanged && same_version, &self.health.healed),
             rests_until: kept(same_version, &self.health.rests_until),
             used: kept(true, &self.health.used),
             noted: kept(true, &self.health.noted),
@@ -156,6 +222,10 @@ impl Entry {
     /// What the row should say of the provider's verdict and does not: refused, or good, and since when.
     pub(super) fn unwritten_verdict(&self) -> Option<(KeyState, Timestamp)> {
         let key = self.key().filter(|key| key.state != KeyState::Disabled)?;
+        if self.awaited.is_some() {
+            // The row is of a later version.
+            return None;
+        }
         let is_rejected = key.state == KeyState::Rejected;
         match self.rejected_since() {
             Some(rejected) if !is_rejected || key.reject_time < Some(rejected) => {
@@ -191,6 +261,17 @@ impl Entry {
 }
 
 impl Health {
+    fn copy(&self) -> Self {
+        let copy = |time: &AtomicI64| AtomicI64::new(time.load(Ordering::Relaxed));
+        Self {
+            rejected: copy(&self.rejected),
+            healed: copy(&self.healed),
+            rests_until: copy(&self.rests_until),
+            used: copy(&self.used),
+            noted: copy(&self.noted),
+        }
+    }
+
     fn time(cell: &AtomicI64) -> Option<Timestamp> {
         let micros = cell.load(Ordering::Relaxed);
         (micros != 0).then_some(Timestamp(micros))

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::entry::Entry;
 use super::kek::{KekError, Keks};
+use super::loading::{Known, Loading};
 use super::ring::Ring;
 use super::seal::{Place, SealKey};
 use crate::domain::audit::AuditRecord;
 use crate::domain::error::{Error, Reason};
 use crate::domain::key::{Key, KeyState, SealedSecret, hint};
 use crate::domain::time::Timestamp;
-use crate::store::{Held, KeyFilter, KeyPlace, Store, StoreError, Topic};
+use crate::store::{KeyFilter, KeyPlace, Store, StoreError};
 
 /// The name of a key in the contract.
 pub(super) const KIND: &str = "crux.v1.Key";
@@ -26,8 +25,7 @@ pub struct Vault {
     store: Arc<dyn Store>,
     keks: Keks,
     ring: Arc<Ring>,
-    /// One loading at a time: an older one must not replace what a later one read.
-    loading: tokio::sync::Mutex<()>,
+    loading: Loading,
 }
 
 /// What somebody says about a key that is to be stored.
@@ -71,7 +69,7 @@ impl Vault {
             store,
             keks,
             ring,
-            loading: tokio::sync::Mutex::new(()),
+            loading: Loading::default(),
         }
     }
 
@@ -82,6 +80,10 @@ impl Vault {
 
     pub(super) fn keks(&self) -> &Keks {
         &self.keks
+    }
+
+    pub(super) fn loading(&self) -> &Loading {
+        &self.loading
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -117,13 +119,13 @@ impl Vault {
             reject_time: None,
             etag: etag(),
         };
-        let sealed = self.seal(&key, secret).await?;
+        let (sealed, known) = self.seal(&key, secret).await?;
         match self.store.add_key(&key, &sealed, record).await {
             Err(StoreError::Missing) => return Err(Error::not_found("crux.v1.Tenant", key.tenant_id)),
             Err(error) => return Err(error.about(KIND, &key.id)),
             Ok(()) => {}
         }
-        self.tell_ring().await;
+        self.tell_ring(Some(&known)).await;
         Ok(key)
     }
 
@@ -170,7 +172,7 @@ impl Vault {
                 Err(StoreError::Stale) if asked.etag.is_empty() => {}
                 Err(error) => return Err(error.about(KIND, asked.id)),
                 Ok(()) => {
-                    self.tell_ring().await;
+                    self.tell_ring(None).await;
                     return Ok(key);
                 }
             }
@@ -202,12 +204,12 @@ impl Vault {
                 key.state = KeyState::Active;
             }
             key.etag = etag();
-            let sealed = self.seal(&key, secret).await?;
+            let (sealed, known) = self.seal(&key, secret).await?;
             match self.store.rotate_key(&key, &sealed, &before, asked.record).await {
                 Err(StoreError::Stale) if asked.etag.is_empty() => {}
                 Err(error) => return Err(error.about(KIND, asked.id)),
                 Ok(()) => {
-                    self.tell_ring().await;
+                    self.tell_ring(Some(&known)).await;
                     return Ok(key);
                 }
             }
@@ -280,7 +282,7 @@ impl Vault {
                 Err(StoreError::Stale) if asked.etag.is_empty() => {}
                 Err(error) => return Err(error.about(KIND, asked.id)),
                 Ok(()) => {
-                    self.tell_ring().await;
+                    self.tell_ring(None).await;
                     return Ok(());
                 }
             }
@@ -299,8 +301,9 @@ impl Vault {
         };
         let mut entry = held(&self.ring);
         if entry.is_none() {
-            // Another server may have been faster than its notice.
+            // Another server may have been faster than its notice, and whoever unwraps may be far away.
             self.load().await.map_err(|error| error.about(KIND, &key.id))?;
+            self.open_at_once(&key.id).await;
             entry = held(&self.ring);
         }
         let entry = entry.ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?;
@@ -310,75 +313,28 @@ impl Vault {
         })
     }
 
-    /// Reads all keys into the ring.
-    ///
-    /// # Errors
-    /// What the store says; a key that does not unwrap is kept closed, and no error.
-    pub async fn load(&self) -> Result<(), StoreError> {
-        let _alone = self.loading.lock().await;
-        let rows = self.store.load_keys().await?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (key, secret) in rows {
-            let before = self.ring.find(&key.id);
-            let held = before.as_ref().and_then(|before| before.data_key_of(&secret));
-            let data_key = match held {
-                Some(held) => Some(held),
-                None => self.unwrap(&key, &secret, before.as_deref()).await,
-            };
-            entries.push(Arc::new(Entry::stored(key, secret, data_key, before.as_deref())));
-        }
-        self.ring.replace(entries);
-        Ok(())
-    }
-
-    async fn unwrap(&self, key: &Key, secret: &SealedSecret, before: Option<&Entry>) -> Option<SealKey> {
-        let context = place(key, secret.version).bytes();
-        match self
-            .keks
-            .unwrap(&secret.kek_id, &secret.wrapped_key, &context)
-            .await
-        {
-            Ok(data_key) => Some(data_key),
-            Err(error) => {
-                // Once for each key, not with every loading.
-                if !before.is_some_and(Entry::is_closed) {
-                    tracing::error!(key = key.id, %error, "a stored key cannot be opened");
-                }
-                None
-            }
-        }
-    }
-
-    async fn seal(&self, key: &Key, secret: &SecretString) -> Result<SealedSecret, Error> {
+    /// Seals a secret; the second is its data key, which need not be unwrapped here then.
+    async fn seal(&self, key: &Key, secret: &SecretString) -> Result<(SealedSecret, Known), Error> {
         let context = place(key, key.version).bytes();
         let data_key = SealKey::draw().map_err(KekError::from)?;
         let sealed = data_key.seal(secret.expose_secret().as_bytes(), &context);
         let (kek_id, wrapped_key) = self.keks.wrap(&data_key, &context).await?;
-        Ok(SealedSecret {
+        let sealed = SealedSecret {
             version: key.version,
             kek_id,
             wrapped_key,
             sealed: sealed.map_err(KekError::from)?,
-        })
+        };
+        let known = Known::new(&sealed, data_key);
+        Ok((sealed, known))
     }
 
     /// A change is used by the next call on this server; others hear of it from the store. If the store is gone by
     /// now, so do we, when it is back.
-    async fn tell_ring(&self) {
-        if let Err(error) = self.load().await {
+    async fn tell_ring(&self, known: Option<&Known>) {
+        if let Err(error) = self.load_with(known).await {
             tracing::warn!(%error, "a change of a key is not in use yet");
         }
-    }
-}
-
-#[async_trait]
-impl Held for Vault {
-    fn topic(&self) -> Topic {
-        Topic::Keys
-    }
-
-    async fn reload(&self) -> Result<(), StoreError> {
-        self.load().await
     }
 }
 

@@ -71,6 +71,9 @@ pub trait Kek: Send + Sync + Debug {
     /// What marks the data keys it wrapped; another key has another id.
     fn id(&self) -> &str;
 
+    /// Whether somebody else is asked, who may take long to answer or never do.
+    fn is_far(&self) -> bool;
+
     /// Wraps a data key for `context`.
     async fn wrap(&self, data_key: &[u8], context: &[u8]) -> Result<Vec<u8>, KekError>;
 
@@ -103,6 +106,11 @@ impl Keks {
     /// The one that wraps.
     pub(super) fn current(&self) -> Result<&Arc<dyn Kek>, KekError> {
         self.all.first().ok_or(KekError::None)
+    }
+
+    /// Whether somebody else unwraps what is marked with `id`.
+    pub(super) fn is_far(&self, id: &str) -> bool {
+        self.all.iter().any(|kek| kek.id() == id && kek.is_far())
     }
 
     pub(super) async fn wrap(
@@ -228,6 +236,10 @@ impl LocalKek {
 impl Kek for LocalKek {
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn is_far(&self) -> bool {
+        false
     }
 
     async fn wrap(&self, data_key: &[u8], context: &[u8]) -> Result<Vec<u8>, KekError> {

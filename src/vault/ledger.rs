@@ -31,10 +31,8 @@ impl Vault {
 
     pub(super) async fn write_down(&self) {
         let mut uses = Vec::new();
-        let mut has_closed = false;
         let entries = self.ring().stored();
         for entry in &entries {
-            has_closed |= entry.is_closed();
             if let (Some(key), Some((state, time))) = (entry.key(), entry.unwritten_verdict()) {
                 let change = |found: &mut Key| verdict(found, key, state, time);
                 let asked = Change {
@@ -60,10 +58,6 @@ impl Vault {
                 }
                 Err(error) => tracing::debug!(%error, "the uses of keys are not written down yet"),
             }
-        }
-        // Whoever wraps may answer again.
-        if has_closed && let Err(error) = self.load().await {
-            tracing::debug!(%error, "keys that could not be opened were not tried again");
         }
     }
 }

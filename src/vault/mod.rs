@@ -5,6 +5,7 @@ mod entry;
 mod keeper;
 mod kek;
 mod ledger;
+mod loading;
 mod rewrap;
 mod ring;
 mod seal;

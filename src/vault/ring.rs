@@ -298,6 +298,18 @@ impl Ring {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// Puts some of the vault's keys in the place of the same ones.
+    pub(super) fn exchange(&self, entries: &BTreeMap<String, Arc<Entry>>) {
+        if entries.is_empty() {
+            return;
+        }
+        let snapshot = self.snapshot.load();
+        let mut all: Vec<_> = snapshot.by_id.iter().collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        let one = |(id, entry): (&String, &Arc<Entry>)| Arc::clone(entries.get(id).unwrap_or(entry));
+        self.replace(all.into_iter().map(one).collect());
+    }
+
     /// The keys that a call may use, first to last.
     fn in_order<'a>(
         &'a self,

@@ -390,6 +390,7 @@ async fn a_sealed_secret_opens_in_its_own_row_tenant_provider_and_version_alone(
     let bench = bench().await;
     bench.add("a", "", 0).await;
     let rows = bench.store.load_keys().await.unwrap();
+    let rows: Vec<_> = rows.into_iter().map(Result::unwrap).collect();
     let [(own, sealed)] = rows.try_into().unwrap();
     let moved = |change: fn(&mut Key)| {
         let mut key = own.clone();

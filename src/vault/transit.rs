@@ -60,6 +60,10 @@ impl Kek for TransitKek {
         &self.id
     }
 
+    fn is_far(&self) -> bool {
+        true
+    }
+
     async fn wrap(&self, data_key: &[u8], context: &[u8]) -> Result<Vec<u8>, KekError> {
         let body = json!({
             "plaintext": STANDARD.encode(data_key),

@@ -97,6 +97,16 @@ pub(crate) async fn start_beside(_first: &Running, settings: &[(&str, &str)]) ->
     serve(settings, Turn::Taken).await
 }
 
+/// As [`start_alone`], several servers that start at the same time.
+pub(crate) async fn start_many(count: usize, settings: &[(&str, &str)]) -> Vec<Running> {
+    let first = Turn::Alone {
+        _guard: TURNS.write().await,
+    };
+    let turns = std::iter::once(first).chain(std::iter::repeat_with(|| Turn::Taken));
+    let starting = turns.take(count).map(|turn| serve(settings, turn));
+    futures_util::future::join_all(starting).await
+}
+
 async fn serve(settings: &[(&str, &str)], turn: Turn) -> Running {
     let mut variables: BTreeMap<String, String> = [
         // Retries in tests should not take seconds.

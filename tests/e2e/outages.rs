@@ -5,33 +5,20 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::harness::{Running, ask, reason, start_alone};
+use crate::freshness::{model_of, set_alias, until};
+use crate::harness::{Running, ask, reason, start_alone, start_beside};
+use crate::postgres;
 use crate::preferences;
 use crate::proxy::{Proxy, redirected, server_of};
 
-/// A server whose database is behind a proxy; `None` where there is no PostgreSQL to test with.
-async fn behind_proxy(grace: &str) -> Option<(Proxy, Running)> {
-    let Ok(server) = std::env::var("CRUX_TEST_POSTGRES") else {
-        assert!(
-            std::env::var("CI").is_err(),
-            "CRUX_TEST_POSTGRES is not set: a failure in CI"
-        );
-        eprintln!("!! SKIPPED: CRUX_TEST_POSTGRES is not set");
-        return None;
-    };
-    let name = format!("crux_test_{}", uuid::Uuid::new_v4().simple());
-    let mut connection = PgConnection::connect(&server).await.unwrap();
-    // The name is made above, of hexadecimal digits.
-    let statement = AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    connection.execute(statement).await.unwrap();
-    let (base, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{base}/{name}");
+/// A server whose database is behind a proxy, and that database's URL; `None` where there is no PostgreSQL to test with.
+async fn behind_proxy(grace: &str) -> Option<(Proxy, Running, String)> {
+    let url = postgres::database().await?;
     let proxy = Proxy::to(server_of(&url)).await;
     let way = redirected(&url, proxy.address);
     let settings = [
@@ -39,7 +26,7 @@ async fn behind_proxy(grace: &str) -> Option<(Proxy, Running)> {
         ("CRUX_STORE__OUTAGE_GRACE", grace),
     ];
     let running = start_alone(&settings).await;
-    Some((proxy, running))
+    Some((proxy, running, url))
 }
 
 async fn health(address: SocketAddr, service: &str) -> ServingStatus {
@@ -64,7 +51,7 @@ const CHAT: &str = "crux.v1.ChatService";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chats_go_on_without_the_database_and_writes_say_that_it_is_gone() {
-    let Some((proxy, server)) = behind_proxy("1h").await else {
+    let Some((proxy, server, _)) = behind_proxy("1h").await else {
         return;
     };
     let preferences = preferences::client(&server);
@@ -117,7 +104,7 @@ async fn chats_go_on_without_the_database_and_writes_say_that_it_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_the_grace_time_nothing_is_served_until_the_database_is_back() {
-    let Some((proxy, server)) = behind_proxy("0s").await else {
+    let Some((proxy, server, _)) = behind_proxy("0s").await else {
         return;
     };
     let chat = async || server.client.clone().chat(ask("openai/gpt-5", "hi")).await;
@@ -133,4 +120,70 @@ async fn beyond_the_grace_time_nothing_is_served_until_the_database_is_back() {
     proxy.mend();
     until_health(server.address, "", ServingStatus::Serving).await;
     chat().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_replica_changes_during_an_outage_is_known_after_it_and_no_chat_fails() {
+    let Some((proxy, server, url)) = behind_proxy("1h").await else {
+        return;
+    };
+    let other = start_beside(&server, &[("DATABASE_URL", &url)]).await;
+    let (model, alias) = ("openai/gpt-5", "fast");
+    // 20 chats a second, whatever becomes of those before.
+    let chats = {
+        let client = server.client.clone();
+        tokio::spawn(async move {
+            let mut every = tokio::time::interval(Duration::from_millis(50));
+            let mut chats = tokio::task::JoinSet::new();
+            for _ in 0..20 * 8 {
+                every.tick().await;
+                let mut client = client.clone();
+                chats.spawn(async move { client.chat(ask("openai/gpt-5", "hi")).await });
+            }
+            chats.join_all().await
+        })
+    };
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    proxy.cut();
+    let cut = Instant::now();
+    let preferences = preferences::client(&server);
+    let setting = preferences::setting("u", "a", "1");
+    let refused = preferences
+        .clone()
+        .update_preferences(setting.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::Unavailable, "STORE_UNAVAILABLE")
+    );
+    set_alias(&other, "", model, alias).await;
+    until_health(server.address, WRITER, ServingStatus::NotServing).await;
+    tokio::time::sleep(Duration::from_secs(5).saturating_sub(cut.elapsed())).await;
+    assert!(model_of(&server, "", alias).await.is_err());
+    proxy.mend();
+
+    let patience = Duration::from_secs(5);
+    let known = until(patience, "hearing of the change", async || {
+        model_of(&server, "", alias).await.as_deref() == Ok(model)
+    })
+    .await;
+    until_health(server.address, WRITER, ServingStatus::Serving).await;
+    preferences.clone().update_preferences(setting).await.unwrap();
+    let answers = chats.await.unwrap();
+    let failed: Vec<_> = answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().err())
+        .collect();
+    assert!(
+        failed.is_empty(),
+        "{} of {} failed: {failed:?}",
+        failed.len(),
+        answers.len()
+    );
+    eprintln!(
+        "{} chats, none failed; the change was known {known:?} after the outage",
+        answers.len()
+    );
 }

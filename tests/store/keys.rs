@@ -70,7 +70,7 @@ async fn a_key_is_kept_as_given_and_its_id_taken_once() {
         assert_eq!(store.find_key("k2").await.unwrap(), None);
         assert_eq!(
             store.load_keys().await.unwrap(),
-            [(given.clone(), secret(1, "kek-1"))]
+            [Ok((given.clone(), secret(1, "kek-1")))]
         );
         assert!(store.revisions().await.unwrap().of(Topic::Keys) > before);
         let again = store.add_key(&given, &secret(1, "kek-1"), None).await;
@@ -205,7 +205,7 @@ async fn a_rotation_leaves_no_older_secret() {
         let loaded = store.load_keys().await.unwrap();
         assert_eq!(
             loaded,
-            [(rotated.clone(), secret(2, "kek-1"))],
+            [Ok((rotated.clone(), secret(2, "kek-1")))],
             "{}",
             database.name
         );
@@ -296,9 +296,39 @@ async fn what_is_a_tenant_s_goes_with_it() {
         let left = store.load_keys().await.unwrap();
         assert_eq!(
             left,
-            [(key("shared", "openai", "", 0), secret(1, "kek-1"))],
+            [Ok((key("shared", "openai", "", 0), secret(1, "kek-1")))],
             "{}",
             database.name
         );
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_makes_no_sense_is_an_error_in_its_place_and_hides_no_other() {
+    for database in databases::all().await {
+        let store = &database.store;
+        for id in ["bad", "good"] {
+            let given = key(id, "openai", "", 0);
+            store.add_key(&given, &secret(1, "kek-1"), None).await.unwrap();
+        }
+
+        for damage in ["state = 'strange'", "labels = '{'", "priority = 9999999999"] {
+            let restored = "state = 'active', labels = '{}', priority = 0";
+            database
+                .execute(&format!("UPDATE keys SET {restored}, {damage} WHERE id = 'bad'"))
+                .await;
+            let loaded = store.load_keys().await.unwrap();
+
+            let (read, unreadable): (Vec<_>, Vec<_>) = loaded.into_iter().partition(Result::is_ok);
+            assert_eq!(
+                read,
+                [Ok((key("good", "openai", "", 0), secret(1, "kek-1")))],
+                "{damage}"
+            );
+            assert!(
+                matches!(&unreadable[..], [Err(StoreError::Corrupt(_))]),
+                "{damage}: {unreadable:?}"
+            );
+        }
     }
 }

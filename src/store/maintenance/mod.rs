@@ -9,6 +9,7 @@ pub(super) mod tables;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use secrecy::ExposeSecret as _;
@@ -84,7 +85,7 @@ pub async fn status(location: &Location) -> Result<Status, MaintenanceError> {
 pub async fn migrate(location: &Location) -> Result<(), MaintenanceError> {
     match location {
         Location::Sqlite(path) => sqlite::Sqlite::open(path).await?.close().await,
-        Location::Postgres(url) => postgres::Postgres::open(url).await?.close().await,
+        Location::Postgres(url) => postgres::Postgres::open(url, Duration::ZERO).await?.close().await,
     }
     Ok(())
 }

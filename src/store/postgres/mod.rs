@@ -11,6 +11,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::{PgPool, Postgres as Engine, Transaction};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::domain::audit::AuditRecord;
 use crate::store::rows::{RevisionRow, revisions};
@@ -23,6 +24,8 @@ const CHANNEL: &str = "crux_changes";
 const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 /// How long a statement waits for a connection: a database that is gone must be known soon.
 const ACQUIRE: Duration = Duration::from_secs(2);
+/// How often a database that is waited for is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 /// Connections of one server.
 const CONNECTIONS: u32 = 8;
 
@@ -35,13 +38,13 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to the database that `url` names.
-    pub(super) async fn open(url: &SecretString) -> Result<Self, StoreError> {
+    /// Connects to the database that `url` names, and waits for it to come up for as long as `patience`.
+    pub(super) async fn open(url: &SecretString, patience: Duration) -> Result<Self, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
-            .connect_with(options(url)?)
-            .await?;
+            .connect_lazy_with(options(url)?);
+        until_it_answers(&pool, patience).await?;
         MIGRATIONS
             .run(&pool)
             .await
@@ -115,6 +118,36 @@ impl Postgres {
     }
 }
 
+async fn until_it_answers(pool: &PgPool, patience: Duration) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    let mut is_told = false;
+    loop {
+        let error = match pool.acquire().await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        if !is_starting(&error) || begun.elapsed() >= patience {
+            return Err(error.into());
+        }
+        if !is_told {
+            is_told = true;
+            tracing::warn!(%error, patience_s = patience.as_secs(), "the database does not answer yet; waiting for it");
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
+/// Whether it may be that the database comes up right now. One that refuses the password, or has no such database,
+/// will not think better of it.
+#[expect(clippy::wildcard_enum_match_arm, reason = "sqlx may add errors, and says so")]
+fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
+        _ => false,
+    }
+}
+
 fn options(url: &SecretString) -> Result<PgConnectOptions, StoreError> {
     // The parser's error may quote the URL, and with it the password.
     PgConnectOptions::from_str(url.expose_secret())
@@ -140,7 +173,7 @@ impl Changes for Postgres {
     }
 
     async fn changed(&self, at_most: Duration) {
-        let deadline = tokio::time::Instant::now() + at_most;
+        let deadline = Instant::now() + at_most;
         if let Ok(Err(error)) = tokio::time::timeout_at(deadline, self.listen()).await {
             tracing::debug!(%error, "no notices from the database");
             tokio::time::sleep_until(deadline).await;

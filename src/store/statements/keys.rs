@@ -7,10 +7,10 @@ use crate::domain::audit::AuditRecord;
 use crate::domain::key::{Key, SealedSecret};
 use crate::domain::time::Timestamp;
 use crate::store::postgres::Postgres;
-use crate::store::rows::{KeyRow, SecretRow, labels};
+use crate::store::rows::{KeyRow, LoadedRow, SecretRow, labels};
 use crate::store::sql::keys as sql;
 use crate::store::sqlite::Sqlite;
-use crate::store::{KeyFilter, KeyPlace, KeyStore, StoreError, Topic};
+use crate::store::{KeyFilter, KeyPlace, KeyStore, LoadedKey, StoreError, Topic};
 
 macro_rules! key_store {
     ($database:ident, $engine:ty) => {
@@ -74,11 +74,11 @@ macro_rules! key_store {
                 rows.into_iter().map(Key::try_from).collect()
             }
 
-            async fn load_keys(&self) -> Result<Vec<(Key, SealedSecret)>, StoreError> {
-                let rows: Vec<SecretRow> = sqlx::query_as(sql::LOAD_KEYS)
+            async fn load_keys(&self) -> Result<Vec<LoadedKey>, StoreError> {
+                let rows: Vec<LoadedRow> = sqlx::query_as(sql::LOAD_KEYS)
                     .fetch_all(self.reader())
                     .await?;
-                rows.into_iter().map(TryInto::try_into).collect()
+                Ok(rows.into_iter().map(|LoadedRow(read)| read).collect())
             }
 
             async fn replace_key(
