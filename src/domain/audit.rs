@@ -19,8 +19,8 @@ pub struct AuditRecord {
     pub action: String,
     /// Id of the key, tenant or token it is about; empty for a list.
     pub target: String,
-    /// `OK`, or the name of the reason it failed for. `STARTED` for one of many writes that begins: whatever comes of
-    /// it is another record, which is missing if its caller left or the server was killed.
+    /// `OK`, or the name of the reason it failed for; `STARTED` for one of many writes that begins. What came of that
+    /// one is another record, which is missing if its caller left or the server was killed.
     pub outcome: String,
     /// The call's correlation id, as in the log.
     pub request_id: String,

@@ -337,6 +337,71 @@ async fn keys_are_listed_changed_and_destroyed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_verified_as_it_is_stored_leaves_one_record_and_a_wrapping_anew_two() {
+    let server = start(&[]).await;
+    let mut vault = vault(&server);
+    let request = pb::CreateKeyRequest {
+        verify: true,
+        ..new_key("", "openai", 0, "good-0123456789")
+    };
+    let key = vault.create_key(request).await.unwrap().into_inner().key.unwrap();
+    let rotation = pb::RotateKeyRequest {
+        key_id: key.id.clone(),
+        secret: "good-9876543210".to_owned(),
+        verify: true,
+        ..Default::default()
+    };
+    let rotated = vault
+        .rotate_key(rotation)
+        .await
+        .unwrap()
+        .into_inner()
+        .key
+        .unwrap();
+    assert!(key.verify_time.is_some() && rotated.verify_time.is_some());
+    assert_ne!(rotated.verify_time, key.verify_time);
+    let mut progress = vault
+        .rewrap_keys(pb::RewrapKeysRequest {})
+        .await
+        .unwrap()
+        .into_inner();
+    while progress.message().await.unwrap().is_some() {}
+
+    let own = [
+        ("RewrapKeys", "", "OK"),
+        ("RewrapKeys", "", "STARTED"),
+        ("RotateKey", key.id.as_str(), "OK"),
+        ("CreateKey", key.id.as_str(), "OK"),
+    ];
+    assert_eq!(
+        recorded(&server).await,
+        own.map(|(action, target, outcome)| { [action, target, outcome].map(str::to_owned) })
+    );
+
+    // The answer's beginning is there, the rest is never asked for.
+    drop(vault.rewrap_keys(pb::RewrapKeysRequest {}).await.unwrap());
+    let started = recorded(&server).await;
+    let started = started
+        .iter()
+        .filter(|[action, _, outcome]| action == "RewrapKeys" && outcome == "STARTED");
+    assert_eq!(started.count(), 2, "whose caller left is recorded too");
+}
+
+/// What was done to keys: action, target and outcome, latest first.
+async fn recorded(server: &Running) -> Vec<[String; 3]> {
+    let mut admin = AdminServiceClient::new(channel(server));
+    let records = admin.list_audit_records(pb::ListAuditRecordsRequest::default());
+    let records = records.await.unwrap().into_inner().audit_records;
+    records
+        .into_iter()
+        .filter_map(|record| {
+            let action = record.action.strip_prefix("crux.v1.KeyVaultService/")?;
+            Some([action.to_owned(), record.target, record.outcome])
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_provider_is_ready_when_the_vault_has_a_key_for_it() {
     let server = start(&[
         ("CRUX_PROVIDERS__MINE__DIALECT", "openai_chat"),

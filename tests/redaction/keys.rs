@@ -1,7 +1,8 @@
-//! A stored key, through every RPC and error path: its bytes are nowhere but at its provider.
+//! A stored key, through every RPC and error path and with backups meanwhile: its bytes are nowhere but at its
+//! provider.
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -50,7 +51,7 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
 
     let mut told = String::new();
     for round in 0..3 {
-        told.push_str(&lifetime(&mut vault, &chats, round).await);
+        told.push_str(&lifetime(&mut vault, &chats, round, &database).await);
         // While the server runs, with all that it keeps open.
         assert_nowhere(directory.path(), &told);
     }
@@ -60,6 +61,8 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
     written += &errors.join().unwrap();
 
     assert_nowhere(directory.path(), &told);
+    let scheduled = directory.path().join("backups").read_dir().unwrap().count();
+    assert!(scheduled >= 1, "the server writes backups too");
     assert!(
         written.contains("refused a key"),
         "the refusal is in the log: {written}"
@@ -80,6 +83,8 @@ fn serve(database: &Path) -> Server {
         .env_clear()
         .current_dir(std::env::temp_dir())
         .env("SQLITE_DB_PATH", database)
+        .env("CRUX_STORE__BACKUP_INTERVAL", "1s")
+        .env("CRUX_STORE__BACKUP_KEEP", "1000")
         .env("CRUX_RETRY__MAX_ATTEMPTS", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -88,8 +93,29 @@ fn serve(database: &Path) -> Server {
     Server(child.unwrap())
 }
 
-/// Stores, uses, rotates, refuses, verifies and destroys keys; returns all that the server said.
-async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: usize) -> String {
+/// Writes a backup beside `database`, which holds the key `id` at this moment; returns what the command said.
+fn backup(database: &Path, id: &str) -> String {
+    let file = database.with_file_name(format!("{id}.backup"));
+    let output = Command::new(env!("CARGO_BIN_EXE_crux"))
+        .args(["db", "backup", "--json"])
+        .arg(&file)
+        .env_clear()
+        .current_dir(std::env::temp_dir())
+        .env("SQLITE_DB_PATH", database)
+        .output()
+        .unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(holds(&bytes, id), "{output:?}");
+    format!("{output:?}")
+}
+
+/// Stores, uses, rotates, refuses, verifies and destroys keys; returns all that the server and a backup said.
+async fn lifetime(
+    vault: &mut Vault,
+    chats: &ChatServiceClient<Channel>,
+    round: usize,
+    database: &Path,
+) -> String {
     let mut told = String::new();
     let id = format!("key-{round}");
     let create = |secret: &str, key_id: &str, provider: &str| pb::CreateKeyRequest {
@@ -138,6 +164,7 @@ async fn lifetime(vault: &mut Vault, chats: &ChatServiceClient<Channel>, round: 
         let verify = pb::VerifyKeyRequest { key_id: id.clone() };
         told.push_str(&said(vault.verify_key(verify).await));
     }
+    told.push_str(&backup(database, &id));
     let get = pb::GetKeyRequest { key_id: id.clone() };
     told.push_str(&said(vault.get_key(get).await));
     told.push_str(&said(vault.list_keys(pb::ListKeysRequest::default()).await));
@@ -185,15 +212,32 @@ fn assert_nowhere(directory: &Path, told: &str) {
         "{told}"
     );
     assert!(!told.contains(CANARY), "in what the server says:\n{told}");
+    let files = assert_not_below(directory);
+    assert!(
+        files >= 3,
+        "the database, its key-encryption key, and a backup at least"
+    );
+}
+
+/// Reads every file below `directory`; returns how many there are.
+fn assert_not_below(directory: &Path) -> usize {
     let mut files = 0;
     for file in directory.read_dir().unwrap() {
         let path = file.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
-        let is_there = bytes
-            .windows(CANARY.len())
-            .any(|window| window == CANARY.as_bytes());
-        assert!(!is_there, "in {}", path.display());
+        if path.is_dir() {
+            files += assert_not_below(&path);
+            continue;
+        }
+        match std::fs::read(&path) {
+            Ok(bytes) => assert!(!holds(&bytes, CANARY), "in {}", path.display()),
+            // A backup that is being written gets its own name when it is whole.
+            Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{}", path.display()),
+        }
         files += 1;
     }
-    assert!(files >= 2, "the database and its key-encryption key");
+    files
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
