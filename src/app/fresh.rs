@@ -9,7 +9,7 @@ use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use crate::store::{Held, Reach, Revisions, Store, StoreError, Topic};
+use crate::store::{Changes, Held, Reach, Revisions, StoreError, Topic};
 
 /// How long a change on another server may go unseen when no notice of it comes.
 const POLL: Duration = Duration::from_millis(500);
@@ -26,7 +26,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 /// may be trusted, which is `grace`. Gone is one that does not answer; what it answers and cannot be read is that
 /// topic's trouble alone, whose last good reading stays.
 pub(super) async fn keep_fresh(
-    store: &dyn Store,
+    store: &dyn Changes,
     held: &[Arc<dyn Held>],
     grace: Duration,
     reach: &watch::Sender<Reach>,
@@ -46,7 +46,7 @@ pub(super) async fn keep_fresh(
 
 /// Asks the store what changed, for all topics.
 async fn ask(
-    store: &dyn Store,
+    store: &dyn Changes,
     topics: &[Followed<'_>],
     mut outage: Outage<'_>,
     told: watch::Sender<Option<Revisions>>,
@@ -193,3 +193,6 @@ impl Troubles {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests;

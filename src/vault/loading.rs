@@ -161,9 +161,10 @@ impl Vault {
                 pause = first;
                 self.loading().wanted.notified().await;
             } else {
-                // Elapsed is a reason to ask again, and so is a change.
-                let _ = timeout(pause, self.loading().wanted.notified()).await;
-                pause = pause.saturating_mul(2).min(longest);
+                // A change is a reason to ask again, but none to ask more seldom.
+                if timeout(pause, self.loading().wanted.notified()).await.is_err() {
+                    pause = pause.saturating_mul(2).min(longest);
+                }
             }
         }
     }
