@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use self::backups::Schedule;
 use self::data::{Data, keep_fresh};
 use crate::config::{self, AuthScheme, BuiltinProvider, Config, Dialect};
+use crate::domain::time::Timestamp;
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Auth, DialectName, Dialects, Endpoint, Provider, Timeouts};
 use crate::registry::{CatalogError, Registry, Settings};
@@ -228,6 +229,7 @@ impl Server {
             never = fresh => match never {},
             never = self.directory.keep_uses() => match never {},
             never = self.vault.keep_ledger() => match never {},
+            never = self.vault.keep_endings(now) => match never {},
             never = backups => match never {},
             never = self.registry.run() => match never {},
             stopped = sandbox => {
@@ -241,6 +243,14 @@ impl Server {
         self.vault.settle().await;
         ended
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what ends at a time of day needs a clock"
+)]
+fn now() -> Timestamp {
+    SystemTime::now().into()
 }
 
 fn options(config: &Config, directory: Arc<Directory>) -> Result<Options, StartError> {

@@ -1,6 +1,7 @@
 //! What is done to keys: stored, changed, rotated, verified, destroyed, wrapped anew; and the ring is told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -48,6 +49,15 @@ pub struct Details {
     pub labels: std::collections::BTreeMap<String, String>,
     /// When it stops being used.
     pub expire_time: Option<Timestamp>,
+}
+
+/// A new secret of a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation<'a> {
+    /// The secret.
+    pub secret: &'a SecretString,
+    /// How long calls may go on with those before; `None`: until they end.
+    pub grace: Option<Duration>,
 }
 
 /// How far the wrapping of all keys anew has come.
@@ -112,6 +122,7 @@ impl Vault {
             expire_time: details.expire_time,
             verify_time: None,
             reject_time: None,
+            grace_end_time: None,
             etag: etag(),
         };
         let sealed = self.seal(&key, secret).await?;
@@ -181,7 +192,8 @@ impl Vault {
         Err(in_store(&StoreError::Stale, id))
     }
 
-    /// Replaces the secret of a key, which is good again by that; calls that have the old one go on with it.
+    /// Replaces the secret of a key, which is good again by that; calls that have an old one go on with it for the
+    /// grace, or without one until they end.
     ///
     /// # Errors
     /// As [`Self::change`]; `InvalidState` without a key-encryption key.
@@ -190,7 +202,7 @@ impl Vault {
         id: &str,
         tenant_id: Option<&str>,
         expected: &str,
-        secret: &SecretString,
+        Rotation { secret, grace }: Rotation<'_>,
         now: Timestamp,
     ) -> Result<Key, Error> {
         for _ in 0..TRIES {
@@ -201,6 +213,7 @@ impl Vault {
             key.hint = hint(secret.expose_secret());
             key.verify_time = None;
             key.reject_time = None;
+            key.grace_end_time = grace.map(|grace| now.plus(grace));
             if key.state == KeyState::Rejected {
                 key.state = KeyState::Active;
             }

@@ -31,6 +31,7 @@ impl KeyStore for Postgres {
             .bind(micros(key.expire_time))
             .bind(micros(key.verify_time))
             .bind(micros(key.reject_time))
+            .bind(micros(key.grace_end_time))
             .bind(&key.etag)
             .execute(&mut *transaction)
             .await?;
@@ -88,6 +89,7 @@ impl KeyStore for Postgres {
             .bind(&key.hint)
             .bind(i64::from(key.version))
             .bind(micros(key.rotate_time))
+            .bind(micros(key.grace_end_time))
             .execute(&mut *transaction)
             .await?;
         if done.rows_affected() == 0 {
