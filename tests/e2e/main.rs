@@ -28,4 +28,5 @@ mod proxy;
 mod readers;
 mod requests;
 mod retries;
+mod revocation;
 mod streams;

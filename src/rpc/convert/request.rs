@@ -15,7 +15,7 @@ use crate::domain::call::{
 use crate::domain::error::{Error, Reason};
 use crate::domain::principal::ModelPolicy;
 use crate::engine::pace::Pace;
-use crate::engine::{Notes, Request};
+use crate::engine::{Notes, Request, Standing};
 use crate::rpc::convert::violations::Violations;
 use crate::rpc::convert::{content, json};
 use crate::rpc::pb;
@@ -29,6 +29,7 @@ pub(crate) struct Arrival {
     pub(crate) received: Instant,
     pub(crate) timeout: Option<Duration>,
     pub(crate) policy: Arc<ModelPolicy>,
+    pub(crate) standing: Standing,
 }
 
 /// Reads a chat request.
@@ -152,6 +153,7 @@ pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result
         create_time: SystemTime::now(),
         timeout: arrival.timeout,
         policy: arrival.policy,
+        standing: arrival.standing,
         notes: notes(conversation_id, labels, logging, &mut wrong),
     };
     wrong.or((request, pace))
