@@ -12,7 +12,7 @@ mod options;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,6 +24,7 @@ use self::endpoints::endpoints;
 use self::fresh::keep_fresh;
 use self::options::options;
 use crate::config::{self, BuiltinProvider, Config};
+use crate::domain::time::Timestamp;
 use crate::engine::{Engine, Limits, Stop};
 use crate::providers::{ALL, Endpoint, Provider};
 use crate::registry::{CatalogError, Registry, Settings};
@@ -251,6 +252,7 @@ impl Server {
             never = self.directory.keep_uses() => match never {},
             never = self.vault.keep_ledger() => match never {},
             never = self.vault.keep_open() => match never {},
+            never = self.vault.keep_endings(now) => match never {},
             never = backups => match never {},
             never = self.registry.run() => match never {},
             stopped = sandbox => {
@@ -264,6 +266,14 @@ impl Server {
         self.vault.settle().await;
         ended
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what ends at a time of day needs a clock"
+)]
+fn now() -> Timestamp {
+    SystemTime::now().into()
 }
 
 /// Gives a key service that is there the time to open its keys before the first call comes. One that is not must not

@@ -125,7 +125,7 @@ impl Codec for Span {
 }
 
 /// Reads units from the largest to the smallest, each at most once.
-fn parse_duration(words: &str) -> Option<Duration> {
+pub(crate) fn parse_duration(words: &str) -> Option<Duration> {
     let mut rest = words;
     let mut units = TIME_UNITS.iter();
     let mut total: u64 = 0;

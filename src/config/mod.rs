@@ -27,7 +27,7 @@ mod layers;
 mod limits;
 mod load;
 mod log;
-mod measure;
+pub(crate) mod measure;
 mod provider;
 mod reader;
 mod registry;

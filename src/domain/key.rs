@@ -39,6 +39,8 @@ pub struct Key {
     pub verify_time: Option<Timestamp>,
     /// When its provider last refused it, since it was last good.
     pub reject_time: Option<Timestamp>,
+    /// Until when calls that began with an earlier version may go on with it; `None`: until they end.
+    pub grace_end_time: Option<Timestamp>,
     /// Another one after every change.
     pub etag: String,
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::domain::answer::AnswerEvent;
+use crate::engine::cut::Cut;
 use crate::upstream::{Body, UpstreamError};
 use crate::wire::dialect::{DecodeContext, DecodeError, Dialect};
 use crate::wire::pump::Pump;
@@ -24,7 +24,7 @@ pub(super) enum Broken {
     Connection(UpstreamError),
     /// The whole answer exceeds the limit of bytes.
     TooLarge(usize),
-    /// Its time was up, or the server ends.
+    /// Its time was up, or something cut it.
     Ended,
 }
 
@@ -48,8 +48,8 @@ pub(super) enum Decoding {
 }
 
 impl Reader {
-    /// Reads `body` until `end` or until `cut`, whichever comes first.
-    pub(super) fn new(body: Body, decoding: Decoding, end: Instant, cut: CancellationToken) -> Self {
+    /// Reads `body` until `end` or until `cut` fires, whichever comes first.
+    pub(super) fn new(body: Body, decoding: Decoding, end: Instant, cut: Cut) -> Self {
         Self {
             source: Source::new(body, end, cut),
             decoding,
@@ -137,7 +137,7 @@ pub(super) async fn collect(
     body: Body,
     limit_bytes: usize,
     end: Instant,
-    cut: CancellationToken,
+    cut: Cut,
 ) -> Result<Vec<u8>, Broken> {
     let mut source = Source::new(body, end, cut);
     let mut all = Vec::new();
@@ -178,7 +178,7 @@ impl Drop for Source {
 }
 
 impl Source {
-    fn new(body: Body, end: Instant, cut: CancellationToken) -> Self {
+    fn new(body: Body, end: Instant, cut: Cut) -> Self {
         let shared = Arc::new(Mutex::new(Shared {
             body: Some(body),
             reader: None,
@@ -187,7 +187,7 @@ impl Source {
         let guard = async move {
             tokio::select! {
                 () = tokio::time::sleep_until(end) => {}
-                () = cut.cancelled() => {}
+                () = cut.fired() => {}
             }
             let (body, reader) = {
                 let mut shared = guarded.lock().unwrap_or_else(PoisonError::into_inner);

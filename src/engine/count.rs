@@ -3,12 +3,10 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use crate::domain::error::{Error, Reason};
+use crate::engine::clock::{CallClock, Step};
 use crate::engine::route::Candidate;
 use crate::engine::{Engine, Request, answer, estimate};
-use crate::resilience::deadline::{Bound, Deadline};
 use crate::vault::{Lease, Tried};
 use crate::wire::dialect::Mode;
 use crate::wire::request::WireRequest;
@@ -31,16 +29,17 @@ pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCo
         return Err(Error::new(Reason::Internal, "no candidate"));
     };
     let limit = candidate.route.endpoint.timeouts.first_token;
-    let (end, bound) = Deadline::new(request.received, request.timeout, limit).first();
-    let end = Instant::from_std(end);
-    let counting = pin!(ask(&engine, candidate, &request, end));
-    tokio::select! {
-        biased;
-        counted = counting => counted,
-        () = engine.stop.cut.cancelled() => Err(Error::new(Reason::ShuttingDown, "the server is going away")),
-        () = tokio::time::sleep_until(end) => Err(match bound {
-            Bound::Caller => Error::new(Reason::DeadlineExceeded, "the caller's deadline passed"),
-            Bound::Server => candidate.failed(Reason::ProviderTimeout, "no count came in time"),
+    let mut clock = CallClock::new(&request, &engine.stop, limit);
+    // Nobody waits for its start.
+    clock.has_started = true;
+    let counting = pin!(ask(&engine, candidate, &request, &clock));
+    match clock.step(counting, None).await {
+        Step::Done(counted) => counted,
+        Step::Start | Step::Late | Step::Ended => Err(match clock.ended() {
+            late if late.reason == Reason::ProviderTimeout => {
+                candidate.failed(Reason::ProviderTimeout, "no count came in time")
+            }
+            ended => ended,
         }),
     }
 }
@@ -50,7 +49,7 @@ async fn ask(
     engine: &Engine,
     candidate: &Candidate,
     request: &Request,
-    end: Instant,
+    clock: &CallClock,
 ) -> Result<TokenCount, Error> {
     let mut tried = Tried::default();
     loop {
@@ -62,7 +61,21 @@ async fn ask(
             });
         };
         let lease = candidate.lease(&engine.keys, request, &mut tried)?;
-        match ask_with(engine, candidate, lease.as_ref(), encoded, end).await {
+        let mut cut = clock.cut.clone();
+        cut.use_key(lease.as_ref());
+        let asking = ask_with(engine, candidate, lease.as_ref(), encoded, clock);
+        let counted = tokio::select! {
+            biased;
+            counted = asking => counted,
+            () = cut.fired() => {
+                if cut.ends_call() {
+                    return Err(clock.ended());
+                }
+                // The key was rotated and is over: on with the new one.
+                continue;
+            }
+        };
+        match counted {
             Ok(input_tokens) => {
                 if let Some(lease) = &lease {
                     engine.keys.accepted(lease, request.now());
@@ -88,11 +101,11 @@ async fn ask_with(
     candidate: &Candidate,
     lease: Option<&Lease>,
     encoded: WireRequest,
-    end: Instant,
+    clock: &CallClock,
 ) -> Result<u32, Error> {
     let opened = candidate.open(lease, encoded, Mode::Whole).await?;
-    let cut = engine.stop.cut.clone();
-    let body = answer::collect(opened.body, engine.limits.max_response_bytes, end, cut)
+    let limit_bytes = engine.limits.max_response_bytes;
+    let body = answer::collect(opened.body, limit_bytes, clock.end, clock.cut.clone())
         .await
         .map_err(|broken| candidate.broken(broken))?;
     candidate

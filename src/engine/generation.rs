@@ -107,6 +107,8 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                         }
                     }
                 };
+                let key_is_over = run.clock.cut.ends_key();
+                run.clock.cut.use_key(None);
                 error = run.attempt_failed(cause);
                 Candidate::judge(&engine.keys, &request, lease.as_ref(), &error);
 
@@ -114,7 +116,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                 if run.tally.has_content() || run.clock.is_over() || run.has_no_attempt_left() {
                     break 'plan;
                 }
-                if candidate.has_another_key(&engine.keys, &request, &error, &tried) {
+                if key_is_over || candidate.has_another_key(&engine.keys, &request, &error, &tried) {
                     continue;
                 }
                 failed_here += 1;

@@ -8,6 +8,7 @@ mod answer;
 mod attempt;
 mod clock;
 mod count;
+mod cut;
 mod estimate;
 mod format;
 mod generation;
@@ -40,6 +41,7 @@ use crate::vault::Ring;
 
 pub use crate::wire::dialect::Mode;
 pub use count::TokenCount;
+pub use cut::Standing;
 
 /// Runs calls against the providers.
 #[derive(Debug)]
@@ -100,6 +102,8 @@ pub struct Request {
     pub fallback_models: Vec<String>,
     /// The models that the caller may ask.
     pub policy: Arc<ModelPolicy>,
+    /// For how long the caller may call: the call ends with it.
+    pub standing: Standing,
     /// Give up on an attempt that has sent nothing for this long.
     pub first_token_timeout: Option<Duration>,
     /// Most attempts over all models.
@@ -193,5 +197,11 @@ impl Request {
     /// The time now, on the clock that the call came by.
     fn now(&self) -> Timestamp {
         Timestamp::from(self.create_time).plus(self.received.elapsed())
+    }
+
+    /// When the caller's right to call ends by itself; `None` for never, or beyond what a clock can tell.
+    fn expires(&self) -> Option<Instant> {
+        let left = self.standing.expire_time?.since(self.create_time.into());
+        self.received.checked_add(left)
     }
 }

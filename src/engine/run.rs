@@ -16,15 +16,14 @@ use crate::engine::route::Candidate;
 use crate::engine::settle::{Settlement, Stage};
 use crate::engine::tally::Tally;
 use crate::engine::{Engine, Request, estimate, learn};
-use crate::resilience::deadline::Deadline;
 use crate::upstream::Opened;
 use crate::vault::{Lease, Tried};
 use crate::wire::dialect::{DecodeContext, Mode};
 use crate::wire::pump::Pump;
 use crate::wire::request::WireRequest;
 
-/// The caller hears of its call at the latest this long after the server has it.
-const START_WITHIN: Duration = Duration::from_secs(2);
+/// How long a call may take that goes to no provider there is.
+const NOWHERE: Duration = Duration::from_secs(2);
 
 /// The state of one call between its waits.
 pub(super) struct Run<'a> {
@@ -54,26 +53,18 @@ impl<'a> Run<'a> {
         let limit = engine
             .routes
             .get(provider)
-            .map_or(START_WITHIN, |route| route.endpoint.timeouts.generation);
-        let (end, bound) = Deadline::new(request.received, request.timeout, limit).first();
-        let received = Instant::from_std(request.received);
+            .map_or(NOWHERE, |route| route.endpoint.timeouts.generation);
         Self {
             engine,
             request,
             mode,
-            clock: CallClock {
-                start_by: received + START_WITHIN,
-                end: Instant::from_std(end),
-                bound,
-                cut: engine.stop.cut.clone(),
-                has_started: false,
-            },
+            clock: CallClock::new(request, &engine.stop, limit),
             settlement: Settlement::new(request, mode == Mode::Stream),
             tally: Tally::default(),
             format: None,
             pending: Vec::new(),
             attempts: Vec::new(),
-            attempt_began: received,
+            attempt_began: Instant::from_std(request.received),
             first_token_by: None,
             warnings: Vec::new(),
             documents: Vec::new(),
@@ -134,6 +125,7 @@ impl<'a> Run<'a> {
         self.first_token_by = patience.map(|patience| self.attempt_began + patience);
 
         let lease = candidate.lease(&self.engine.keys, self.request, tried)?;
+        self.clock.cut.use_key(lease.as_ref());
         let mut encoded = candidate.encode(&self.request.call, self.mode)?;
         self.documents = std::mem::take(&mut encoded.request.documents);
         self.warnings = encoded.warnings;
@@ -211,7 +203,12 @@ impl<'a> Run<'a> {
 
     pub(super) fn ended_at(&self, candidate: &Candidate) -> Error {
         let ended = self.clock.ended();
-        if ended.reason == Reason::ProviderTimeout {
+        // Of the provider, as far as the caller can see.
+        let is_attempts = matches!(
+            ended.reason,
+            Reason::ProviderTimeout | Reason::ProviderStreamBroken
+        );
+        if is_attempts {
             candidate.failed(ended.reason, &ended.message)
         } else {
             ended

@@ -2,20 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-/// The caller's deadline and this server's own limit, as points in time.
+/// The caller's deadline, the end of its credentials and this server's own limit, as points in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deadline {
     /// When the caller's patience ends; `None` when it did not say.
     pub caller: Option<Instant>,
+    /// When the caller's credentials expire; `None` when they do not.
+    pub credentials: Option<Instant>,
     /// When this server stops a generation.
     pub server: Instant,
 }
 
-/// Which of the two ends first.
+/// Which of them ends first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// The caller's deadline.
     Caller,
+    /// The end of the caller's credentials.
+    Credentials,
     /// This server's limit.
     Server,
 }
@@ -38,15 +42,26 @@ impl Deadline {
         });
         Self {
             caller,
+            credentials: None,
             server: received + limit,
         }
     }
 
+    /// The same for a caller whose credentials expire then.
+    #[must_use]
+    pub fn with_credentials(self, credentials: Option<Instant>) -> Self {
+        Self { credentials, ..self }
+    }
+
     /// The earlier point, and whose it is.
     pub fn first(&self) -> (Instant, Bound) {
-        match self.caller {
+        let (end, bound) = match self.caller {
             Some(caller) if caller <= self.server => (caller, Bound::Caller),
             Some(_) | None => (self.server, Bound::Server),
+        };
+        match self.credentials {
+            Some(credentials) if credentials < end => (credentials, Bound::Credentials),
+            Some(_) | None => (end, bound),
         }
     }
 }
@@ -59,7 +74,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "any point in time will do")]
-    fn the_earlier_of_both_binds() {
+    fn the_earliest_binds() {
         let now = Instant::now();
         let limit = Duration::from_secs(600);
 
@@ -69,5 +84,10 @@ mod tests {
         assert_eq!(late.first(), (now + limit, Bound::Server));
         let none = Deadline::new(now, None, limit);
         assert_eq!(none.first(), (now + limit, Bound::Server));
+        let expires = now + Duration::from_millis(284);
+        let expired = early.with_credentials(Some(expires));
+        assert_eq!(expired.first(), (expires, Bound::Credentials));
+        let lasting = early.with_credentials(Some(now + limit));
+        assert_eq!(lasting.first(), early.first());
     }
 }

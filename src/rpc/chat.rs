@@ -16,10 +16,10 @@ use crate::domain::error::{Error, Reason};
 use crate::domain::event::{ChatEvent, Outcome};
 use crate::domain::fold::Fold;
 use crate::engine::pace::{Pace, paced};
-use crate::engine::{self, Engine, Mode};
+use crate::engine::{self, Engine, Mode, Standing};
 use crate::rpc::auth;
-use crate::rpc::convert::content::message_out;
 use crate::rpc::convert::event;
+use crate::rpc::convert::message::message_out;
 use crate::rpc::convert::request::{Arrival, chat_request};
 use crate::rpc::edge::RequestId;
 use crate::rpc::pb;
@@ -27,11 +27,13 @@ use crate::rpc::pb::chat_service_server::ChatService;
 use crate::rpc::status;
 use crate::rpc::timeout::grpc_timeout;
 use crate::store::Reach;
+use crate::tenancy::{Directory, Right};
 
 /// Serves chats from an engine.
 #[derive(Debug)]
 pub(super) struct Chat {
     engine: Arc<Engine>,
+    directory: Arc<Directory>,
     /// What is known of callers, keys and models may be trusted until the database is lost.
     reach: watch::Receiver<Reach>,
 }
@@ -39,8 +41,12 @@ pub(super) struct Chat {
 type Events = Pin<Box<dyn Stream<Item = Result<pb::ChatEvent, Status>> + Send>>;
 
 impl Chat {
-    pub(super) fn new(engine: Arc<Engine>, reach: watch::Receiver<Reach>) -> Self {
-        Self { engine, reach }
+    pub(super) fn new(engine: Arc<Engine>, directory: Arc<Directory>, reach: watch::Receiver<Reach>) -> Self {
+        Self {
+            engine,
+            directory,
+            reach,
+        }
     }
 
     /// Refuses a call when the database has been gone for too long.
@@ -60,7 +66,8 @@ impl ChatService for Chat {
 
     async fn chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<pb::ChatResponse>, Status> {
         self.require_known(&request)?;
-        let (request, _) = parse(request)?;
+        let right = self.directory.follow(&auth::principal(&request));
+        let (request, _) = parse(request, &right)?;
         let generation_id = request.generation_id.clone();
         let request_id = request.request_id.clone();
         let mut events = self.engine.chat(request, Mode::Whole);
@@ -80,9 +87,10 @@ impl ChatService for Chat {
 
     async fn stream_chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<Events>, Status> {
         self.require_known(&request)?;
-        let (request, pace) = parse(request)?;
+        let right = self.directory.follow(&auth::principal(&request));
+        let (request, pace) = parse(request, &right)?;
         let generation_id = request.generation_id.clone();
-        let mut events = Box::pin(events(&self.engine, request, pace));
+        let mut events = Box::pin(events(&self.engine, request, pace, right));
         // Errors before the first event leave without one, so that client libraries may retry them.
         let first = match events.next().await {
             Some(Ok(first)) => first,
@@ -109,7 +117,8 @@ impl ChatService for Chat {
             }]);
             return Err(status::status(&error, &request_id));
         }
-        let (request, _) = parse(request.map(|request| request.request.unwrap_or_default()))?;
+        let right = self.directory.follow(&auth::principal(&request));
+        let (request, _) = parse(request.map(|request| request.request.unwrap_or_default()), &right)?;
         match self.engine.count_tokens(request).await {
             Ok(count) => {
                 use pb::TokenCountMethod as Method;
@@ -131,7 +140,7 @@ impl ChatService for Chat {
     }
 }
 
-fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), Status> {
+fn parse(request: Request<pb::ChatRequest>, right: &Right) -> Result<(engine::Request, Pace), Status> {
     let received = Instant::now().into_std();
     let request_id = RequestId::of(&request).to_string();
     let arrival = Arrival {
@@ -141,6 +150,10 @@ fn parse(request: Request<pb::ChatRequest>) -> Result<(engine::Request, Pace), S
         received,
         timeout: grpc_timeout(request.metadata()),
         policy: Arc::clone(&auth::principal(&request).policy),
+        standing: Standing {
+            lost: right.lost().clone(),
+            expire_time: right.expire_time(),
+        },
     };
     chat_request(request.into_inner(), arrival).map_err(|error| {
         tracing::info!(
@@ -158,11 +171,14 @@ fn events(
     engine: &Arc<Engine>,
     request: engine::Request,
     pace: Pace,
+    right: Right,
 ) -> impl Stream<Item = Result<pb::ChatEvent, Status>> + Send + use<> {
     let request_id = request.request_id.clone();
     let generation_id = request.generation_id.clone();
     let events = engine.chat(request, Mode::Stream);
     async_stream::stream! {
+        // Whoever holds none has no call that runs.
+        let _right = right;
         let mut events = pin!(paced(events, pace));
         let mut provider = String::new();
         let mut has_started = false;

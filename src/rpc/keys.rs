@@ -1,5 +1,8 @@
 //! `crux.v1.KeyVaultService`: parse, check whose, call the vault, convert. Every operation leaves a record.
 
+mod configured;
+mod list;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -12,13 +15,11 @@ use crate::domain::key::{Key, KeyState};
 use crate::domain::principal::{Principal, Scope};
 use crate::engine::Engine;
 use crate::rpc::audit::{Audit, Operation};
-use crate::rpc::convert::key::{self as convert, NewKey};
+use crate::rpc::convert::key::{self as convert, NewKey, NewSecret};
 use crate::rpc::mask::update_mask;
-use crate::rpc::page::Page;
 use crate::rpc::pb::key_vault_service_server::KeyVaultService;
-use crate::rpc::{pb, scopes, status};
-use crate::store::{KeyFilter, KeyPlace};
-use crate::vault::{Change, Progress, Vault};
+use crate::rpc::{pb, status};
+use crate::vault::{Change, Progress, Rotation, Vault};
 
 /// Serves the vault.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct KeyVault {
     audit: Audit,
 }
 
+/// The name of a key in the contract.
+const KIND: &str = "crux.v1.Key";
 /// The most ids of keys that an answer names.
 const MOST_NAMED: usize = 100;
 
@@ -63,48 +66,14 @@ impl KeyVault {
         })
     }
 
-    async fn list(
-        &self,
-        operation: &Operation,
-        request: pb::ListKeysRequest,
-    ) -> Result<pb::ListKeysResponse, Error> {
-        let pb::ListKeysRequest {
-            page_size,
-            page_token,
-            provider,
-            tenant_id,
-        } = request;
-        let own = visible(&operation.principal);
-        if !tenant_id.is_empty() && own.is_some_and(|own| own != tenant_id) {
-            return Err(scopes::denied(Scope::Admin));
-        }
-        let of = own.or(Some(tenant_id.as_str()).filter(|id| !id.is_empty()));
-        let question = ["ListKeys", provider.as_str(), of.unwrap_or_default()];
-        let page = Page::read(page_size, &page_token, &question)?;
-        let after: Option<(String, i32, String)> = page
-            .after()
-            .map(serde_json::from_str)
-            .transpose()
-            .map_err(|_| bad("page_token", "expected a token of a previous response"))?;
-        let after = after.as_ref().map(|(provider, priority, id)| KeyPlace {
-            provider,
-            priority: *priority,
-            id,
-        });
-        let filter = KeyFilter {
-            provider: &provider,
-            tenant_id: of,
+    async fn get(&self, operation: &Operation, key_id: &str) -> Result<pb::GetKeyResponse, Error> {
+        let id = named(key_id, "key_id")?;
+        let principal = &operation.principal;
+        let key = match self.configured(principal, id) {
+            Some(configured) => configured::key(&configured),
+            None => convert::key(self.vault.find(id, visible(principal)).await?, operation.now),
         };
-        let keys = self.vault.list(filter, after, page.limit()).await?;
-        let place = |key: &Key| serde_json::json!([key.provider, key.priority, key.id]).to_string();
-        let (keys, next_page_token) = page.cut(keys, place);
-        Ok(pb::ListKeysResponse {
-            keys: keys
-                .into_iter()
-                .map(|key| convert::key(key, operation.now))
-                .collect(),
-            next_page_token,
-        })
+        Ok(pb::GetKeyResponse { key: Some(key) })
     }
 
     async fn update(
@@ -115,7 +84,10 @@ impl KeyVault {
         const CHANGEABLE: [&str; 4] = ["display_name", "priority", "labels", "expire_time"];
         let fields = update_mask(request.update_mask.as_ref(), &CHANGEABLE)?;
         let key = request.key.unwrap_or_default();
-        let (id, etag) = (named(&key.id, "key.id")?.to_owned(), key.etag.clone());
+        let id = self
+            .changeable(&operation.principal, &key.id, "key.id")?
+            .to_owned();
+        let etag = key.etag.clone();
         let wanted = convert::changes(key, |field| fields.contains(field))?;
         let change = |key: &mut Key| {
             if fields.contains("display_name") {
@@ -143,28 +115,26 @@ impl KeyVault {
         operation: &Operation,
         request: pb::RotateKeyRequest,
     ) -> Result<pb::RotateKeyResponse, Error> {
-        let pb::RotateKeyRequest {
+        let NewSecret {
             key_id,
             secret,
             etag,
-            verify,
-        } = request;
-        let secret = convert::secret(secret)?;
-        let key = self
-            .vault
-            .find(named(&key_id, "key_id")?, visible(&operation.principal))
-            .await?;
-        if verify {
+            grace,
+            must_verify,
+        } = convert::new_secret(request)?;
+        let id = self.changeable(&operation.principal, &key_id, "key_id")?;
+        let key = self.vault.find(id, visible(&operation.principal)).await?;
+        if must_verify {
             self.engine.verify_key(&key.provider, &secret).await?;
         }
-        let record = operation.done(&key_id);
-        let verify_time = verify.then_some(operation.now);
-        let rotated = self.vault.rotate(
-            asked(operation, &etag, &record),
-            &secret,
-            verify_time,
-            operation.now,
-        );
+        let record = operation.done(id);
+        let rotation = Rotation {
+            secret: &secret,
+            grace,
+            verify_time: must_verify.then_some(operation.now),
+        };
+        let asked = asked(operation, &etag, &record);
+        let rotated = self.vault.rotate(asked, rotation, operation.now);
         Ok(pb::RotateKeyResponse {
             key: Some(convert::key(rotated.await?, operation.now)),
         })
@@ -182,7 +152,8 @@ impl KeyVault {
                 return Err(bad("state", "expected STATE_ACTIVE or STATE_DISABLED"));
             }
         };
-        let record = operation.done(named(&request.key_id, "key_id")?);
+        let id = self.changeable(&operation.principal, &request.key_id, "key_id")?;
+        let record = operation.done(id);
         let asked = asked(operation, &request.etag, &record);
         let key = self.vault.set_state(asked, state).await?;
         Ok(pb::SetKeyStateResponse {
@@ -191,8 +162,17 @@ impl KeyVault {
     }
 
     async fn verify(&self, operation: &Operation, key_id: &str) -> Result<pb::VerifyKeyResponse, Error> {
-        let own = visible(&operation.principal);
-        let key = self.vault.find(named(key_id, "key_id")?, own).await?;
+        let id = named(key_id, "key_id")?;
+        if let Some(configured) = self.configured(&operation.principal, id) {
+            let asked = self.engine.verify_key(configured.provider, configured.secret());
+            let error = asked.await.err();
+            return Ok(pb::VerifyKeyResponse {
+                key: Some(configured::key(&configured)),
+                valid: error.is_none(),
+                error: error.map(status::detail),
+            });
+        }
+        let key = self.vault.find(id, visible(&operation.principal)).await?;
         let secret = self.vault.open(&key).await?;
         let verified = self.engine.verify_key(&key.provider, &secret).await;
         let (record, now) = (operation.done(key_id), operation.now);
@@ -219,7 +199,7 @@ impl KeyVault {
         operation: &Operation,
         request: &pb::DeleteKeyRequest,
     ) -> Result<pb::DeleteKeyResponse, Error> {
-        let id = named(&request.key_id, "key_id")?;
+        let id = self.changeable(&operation.principal, &request.key_id, "key_id")?;
         let record = operation.done(id);
         let deleted = self.vault.delete(asked(operation, &request.etag, &record));
         match deleted.await {
@@ -254,14 +234,7 @@ impl KeyVaultService for KeyVault {
     ) -> Result<Response<pb::GetKeyResponse>, Status> {
         let operation = self.audit.begin(&request, "crux.v1.KeyVaultService/GetKey");
         let id = request.into_inner().key_id;
-        let found = match named(&id, "key_id") {
-            Ok(id) => self.vault.find(id, visible(&operation.principal)).await,
-            Err(error) => Err(error),
-        };
-        let now = operation.now;
-        let found = found.map(|key| pb::GetKeyResponse {
-            key: Some(convert::key(key, now)),
-        });
+        let found = self.get(&operation, &id).await;
         operation.settle(&id, found).await
     }
 

@@ -66,6 +66,7 @@ impl std::fmt::Debug for pb::RotateKeyRequest {
         f.debug_struct("RotateKeyRequest")
             .field("key_id", &self.key_id)
             .field("etag", &self.etag)
+            .field("grace_period", &self.grace_period)
             .field("verify", &self.verify)
             .finish_non_exhaustive()
     }

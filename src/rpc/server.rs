@@ -142,7 +142,8 @@ pub async fn serve(
         max_response_bytes: options.max_response_bytes,
         max_generation_duration: options.max_generation_duration,
     };
-    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine), reach.clone()))
+    let directory = Arc::clone(&options.access.directory);
+    let chat = ChatServiceServer::new(Chat::new(Arc::clone(&engine), directory, reach.clone()))
         .max_decoding_message_size(options.max_request_bytes)
         .max_encoding_message_size(options.max_response_bytes);
     let audit = Audit::new(Arc::clone(&store));

@@ -59,7 +59,7 @@ pub trait KeyStore: Send + Sync {
     async fn load_keys(&self) -> Result<Vec<LoadedKey>, StoreError>;
 
     /// Replaces what is known of a key, if its etag is still `etag`; everything but id, provider, tenant, hint,
-    /// version and the times of creation, rotation and last use.
+    /// version and the times of creation, rotation, last use and the end of the grace.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Stale`].

@@ -6,11 +6,12 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
-use crate::domain::principal::{ModelPolicy, Principal};
+use crate::domain::principal::{LOCAL_TENANT, ModelPolicy, Principal};
 use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::{Held, Store, StoreError, TokenFilter, Topic};
+use crate::tenancy::callers::{Caller, Callers, Right};
 use crate::tenancy::snapshot::{Refusal, Snapshot};
 use crate::tenancy::uses::Uses;
 
@@ -34,6 +35,7 @@ pub struct Directory {
     /// What was added on this server since, so that it holds at once and nothing is read again for it. Looked at only
     /// where the snapshot knows nothing.
     recent: Mutex<Snapshot>,
+    callers: Callers,
     uses: Uses,
 }
 
@@ -48,6 +50,7 @@ impl Directory {
             store,
             snapshot: ArcSwap::from_pointee(snapshot),
             recent: Mutex::default(),
+            callers: Callers::default(),
             uses: Uses::default(),
         })
     }
@@ -76,6 +79,35 @@ impl Directory {
             return snapshot.policy_of(tenant_id);
         }
         self.recent().policy_of(tenant_id)
+    }
+
+    /// Follows a caller's right to call, from before what it was let in by can have changed unseen.
+    ///
+    /// A caller without a token that calls for the local tenant is the server's owner, whose right nobody takes away.
+    pub fn follow(&self, principal: &Principal) -> Right {
+        if principal.token_id.is_empty() && principal.tenant_id == LOCAL_TENANT {
+            return Right::lasting(None);
+        }
+        let caller = Caller {
+            token_id: principal.token_id.as_str().into(),
+            tenant_id: principal.tenant_id.as_str().into(),
+        };
+        self.callers.enter(caller, |caller| self.may_call(caller))
+    }
+
+    /// Until when a caller that was let in may go on.
+    fn may_call(&self, caller: &Caller) -> Result<Option<Timestamp>, Refusal> {
+        let expire_time = if caller.token_id.is_empty() {
+            None
+        } else {
+            let known = self.snapshot.load().right_of(&caller.token_id);
+            let known = known.or_else(|| self.recent().right_of(&caller.token_id));
+            known.unwrap_or(Err(Refusal::Unknown))?
+        };
+        match self.policy_of(&caller.tenant_id) {
+            Some(_) => Ok(expire_time),
+            None => Err(Refusal::Suspended),
+        }
     }
 
     /// Whether any token was ever given out.
@@ -139,6 +171,7 @@ impl Held for Directory {
         let snapshot = read(self.store.as_ref()).await?;
         self.snapshot.store(Arc::new(snapshot));
         self.recent().forget(known);
+        self.callers.check(|caller| self.may_call(caller));
         Ok(())
     }
 }

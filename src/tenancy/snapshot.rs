@@ -184,6 +184,19 @@ impl Snapshot {
         })
     }
 
+    /// Whether the token of that id is still good, not counting its time, and when that is over; `None` for one that
+    /// nobody was given, or that went with its tenant.
+    pub(super) fn right_of(&self, token_id: &str) -> Option<Result<Option<Timestamp>, Refusal>> {
+        let pass = self.tokens.get(token_id)?;
+        Some(if pass.is_revoked {
+            Err(Refusal::Revoked)
+        } else if !pass.account.is_active {
+            Err(Refusal::Suspended)
+        } else {
+            Ok(pass.expire_time)
+        })
+    }
+
     /// The policy of a tenant that may call; `None` for one that may not, or is not there.
     pub(super) fn policy_of(&self, tenant_id: &str) -> Option<Arc<ModelPolicy>> {
         let account = self.tenants.get(tenant_id).filter(|account| account.is_active)?;

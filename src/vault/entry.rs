@@ -1,13 +1,14 @@
 //! One key of the ring: what opens it, and how its provider took it of late.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::seal::{Place, SealError, SealKey};
+use super::tenure::Tenure;
 use crate::domain::key::{Key, KeyState, SealedSecret};
 use crate::domain::time::Timestamp;
 
@@ -16,6 +17,9 @@ use crate::domain::time::Timestamp;
 pub(super) struct Entry {
     pub(super) origin: Origin,
     pub(super) health: Health,
+    pub(super) tenure: Arc<Tenure>,
+    /// Earlier versions that calls may still be running with.
+    pub(super) earlier: Vec<Weak<Tenure>>,
     secret: Secret,
     /// What it will be when it is opened: whoever unwraps it is far away.
     awaited: Option<Box<Awaited>>,
@@ -79,6 +83,8 @@ impl Entry {
         Self {
             origin: Origin::Configured { sources },
             health: Health::default(),
+            tenure: Arc::default(),
+            earlier: Vec::new(),
             secret: Secret::Plain(secret),
             awaited: None,
         }
@@ -88,17 +94,18 @@ impl Entry {
     /// since.
     pub(super) fn stored(key: Key, secret: SealedSecret, data_key: SealKey, before: Option<&Self>) -> Self {
         Self {
-            health: before.map_or_else(Health::default, |before| before.health_for(&key)),
-            origin: Origin::Vault(Box::new(key)),
             secret: Secret::Sealed(Arc::new(Sealed { secret, data_key })),
-            awaited: None,
+            ..Self::closed(key, before)
         }
     }
 
     /// A key of the vault that nothing opens.
     pub(super) fn closed(key: Key, before: Option<&Self>) -> Self {
+        let (tenure, earlier) = before.map_or_else(Default::default, |before| before.tenures_for(&key));
         Self {
             health: before.map_or_else(Health::default, |before| before.health_for(&key)),
+            tenure,
+            earlier,
             origin: Origin::Vault(Box::new(key)),
             secret: Secret::Closed,
             awaited: None,
@@ -146,6 +153,8 @@ impl Entry {
         };
         Some(Self {
             health: self.health.copy(),
+            tenure: Arc::clone(&self.tenure),
+            earlier: self.earlier.clone(),
             origin: Origin::Vault(Box::new(key)),
             secret: Secret::Sealed(Arc::clone(held)),
             awaited: Some(Box::new(awaited.clone())),
@@ -164,6 +173,17 @@ impl Entry {
             Secret::Sealed(held) if held.secret.sealed == secret.sealed => Some(held.data_key.clone()),
             Secret::Sealed(_) | Secret::Plain(_) | Secret::Closed => None,
         }
+    }
+
+    /// The tenure of the version that `key` has now, and those before it.
+    fn tenures_for(&self, key: &Key) -> (Arc<Tenure>, Vec<Weak<Tenure>>) {
+        let used = self.earlier.iter().filter(|tenure| tenure.strong_count() > 0);
+        let mut earlier: Vec<_> = used.cloned().collect();
+        if self.key().is_some_and(|before| before.version == key.version) {
+            return (Arc::clone(&self.tenure), earlier);
+        }
+        earlier.push(Arc::downgrade(&self.tenure));
+        (Arc::default(), earlier)
     }
 
     fn health_for(&self, key: &Key) -> Health {

@@ -1,6 +1,7 @@
 //! What is done to keys: stored, changed, rotated, verified, destroyed; and the ring is told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -62,6 +63,17 @@ pub struct Change<'a> {
     pub record: Option<&'a AuditRecord>,
 }
 
+/// A new secret of a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation<'a> {
+    /// The secret.
+    pub secret: &'a SecretString,
+    /// How long calls may go on with those before; `None`: until they end.
+    pub grace: Option<Duration>,
+    /// When its provider took it, if it was asked.
+    pub verify_time: Option<Timestamp>,
+}
+
 impl Vault {
     /// The vault over `store`; nothing is loaded yet.
     pub fn new(store: Arc<dyn Store>, keks: Keks, ring: Arc<Ring>) -> Self {
@@ -117,6 +129,7 @@ impl Vault {
             expire_time: details.expire_time,
             verify_time: details.verify_time,
             reject_time: None,
+            grace_end_time: None,
             etag: etag(),
         };
         let (sealed, known) = self.seal(&key, secret).await?;
@@ -180,18 +193,22 @@ impl Vault {
         Err(StoreError::Stale.about(KIND, asked.id))
     }
 
-    /// Replaces the secret of a key, which is good again by that; calls that have the old one go on with it.
-    /// `verify_time` is when its provider took the new one, if it was asked.
+    /// Replaces the secret of a key, which is good again by that; calls that have an old one go on with it for the
+    /// grace, or without one until they end.
     ///
     /// # Errors
     /// As [`Self::change`]; `InvalidState` without a key-encryption key.
     pub async fn rotate(
         &self,
         asked: Change<'_>,
-        secret: &SecretString,
-        verify_time: Option<Timestamp>,
+        rotation: Rotation<'_>,
         now: Timestamp,
     ) -> Result<Key, Error> {
+        let Rotation {
+            secret,
+            grace,
+            verify_time,
+        } = rotation;
         for _ in 0..TRIES {
             let mut key = self.find(asked.id, asked.tenant_id).await?;
             let before = checked(&key, asked.etag)?;
@@ -200,6 +217,7 @@ impl Vault {
             key.hint = hint(secret.expose_secret());
             key.verify_time = verify_time;
             key.reject_time = None;
+            key.grace_end_time = grace.map(|grace| now.plus(grace));
             if key.state == KeyState::Rejected {
                 key.state = KeyState::Active;
             }

@@ -1,4 +1,5 @@
-//! Writes down what calls learn of keys: refused, good again, used. Calls never wait for it.
+//! What is done for keys at its time: written down what calls learn of them (refused, good again, used), and ended what
+//! a rotation gave a grace. Calls never wait for it.
 
 use std::time::Duration;
 
@@ -19,6 +20,25 @@ impl Vault {
             // Elapsed is a reason too: keys were used, or something could not be written before.
             let _ = tokio::time::timeout(INTERVAL, ring.news.notified()).await;
             self.write_down().await;
+        }
+    }
+
+    /// Ends the use of rotated keys when their grace is over, by the clock `now`. Never returns. Cancel-safe.
+    pub async fn keep_endings(&self, now: impl Fn() -> Timestamp) -> std::convert::Infallible {
+        let endings = &self.ring().endings;
+        loop {
+            let at = now();
+            let next = endings.end_due(at);
+            let next = async {
+                match next {
+                    Some(next) => tokio::time::sleep(next.since(at)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = next => {}
+                () = endings.news.notified() => {}
+            }
         }
     }
 

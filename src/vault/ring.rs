@@ -1,17 +1,18 @@
 //! Which key a call uses: an immutable snapshot of all keys, and the choice among them. Never waits.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 
+use super::configured::{Configured, ConfiguredKey};
 use super::entry::{Entry, Origin};
+use super::lease::{Lease, Tried};
 use super::seal::SealError;
+use super::tenure::Endings;
 use crate::domain::time::Timestamp;
 
 /// Where a call's key is looked for.
@@ -43,17 +44,6 @@ impl Default for Rules {
     }
 }
 
-/// A key of the environment or the configuration.
-#[derive(Debug)]
-pub struct Configured {
-    /// The key.
-    pub secret: SecretString,
-    /// Where it was found, for messages.
-    pub sources: String,
-    /// It stands in for a key where any will do, and gives way to every real one.
-    pub is_stand_in: bool,
-}
-
 /// All keys that calls may be made with.
 #[derive(Debug)]
 pub struct Ring {
@@ -62,6 +52,7 @@ pub struct Ring {
     snapshot: ArcSwap<Snapshot>,
     /// Something is to be written down.
     pub(super) news: Notify,
+    pub(super) endings: Endings,
     changes: watch::Sender<u64>,
 }
 
@@ -78,71 +69,6 @@ pub(super) struct Snapshot {
 struct Group {
     turn: AtomicUsize,
     entries: Vec<Arc<Entry>>,
-}
-
-/// A key, opened for one attempt.
-pub struct Lease {
-    secret: SecretString,
-    entry: Arc<Entry>,
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lease")
-            .field("name", &self.name())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Lease {
-    /// The secret.
-    pub fn secret(&self) -> &SecretString {
-        &self.secret
-    }
-
-    /// Which key it is, for the caller's eyes: the id of its tenant's own, or where it was configured.
-    pub fn name(&self) -> String {
-        self.entry.name_outside()
-    }
-}
-
-impl Entry {
-    fn name(&self) -> String {
-        match &self.origin {
-            Origin::Configured { sources } => sources.clone(),
-            Origin::Vault(key) => format!("key {:?} of the vault", key.id),
-        }
-    }
-
-    /// For callers: what everybody shares is not theirs to know by name.
-    fn name_outside(&self) -> String {
-        match &self.origin {
-            Origin::Vault(key) if key.tenant_id.is_empty() => "a shared key".to_owned(),
-            Origin::Vault(_) | Origin::Configured { .. } => self.name(),
-        }
-    }
-}
-
-/// The keys that a call has tried at a provider, so that it goes on with the next.
-#[derive(Debug, Default)]
-pub struct Tried(Vec<Arc<Entry>>);
-
-impl Tried {
-    fn has(&self, entry: &Arc<Entry>) -> bool {
-        self.0
-            .iter()
-            .any(|tried| Arc::ptr_eq(tried, entry) || tried.is_same(entry))
-    }
-}
-
-impl Entry {
-    /// Whether both are the same version of the same key, seen in two snapshots.
-    fn is_same(&self, other: &Self) -> bool {
-        match (self.key(), other.key()) {
-            (Some(one), Some(other)) => one.id == other.id && one.version == other.version,
-            _ => false,
-        }
-    }
 }
 
 /// Why there is no key for a call.
@@ -177,6 +103,7 @@ impl Ring {
             configured: configured.into_iter().map(group).collect(),
             snapshot: ArcSwap::default(),
             news: Notify::new(),
+            endings: Endings::default(),
             changes: watch::Sender::new(0),
         }
     }
@@ -242,6 +169,21 @@ impl Ring {
                 .any(|entry| entry.is_usable(now, self.rules.retry_rejected_after))
     }
 
+    /// The key of the configuration for each provider that has one, ordered by provider; what only stands in is none.
+    pub fn configured(&self) -> impl Iterator<Item = ConfiguredKey<'_>> {
+        let real = self
+            .configured
+            .iter()
+            .filter(|(_, (_, is_stand_in))| !is_stand_in);
+        real.filter_map(|(provider, (group, _))| {
+            let entry = group.entries.first()?;
+            let Origin::Configured { sources } = &entry.origin else {
+                return None;
+            };
+            Some(ConfiguredKey::new(provider, sources, entry.open().ok()?))
+        })
+    }
+
     /// Told when the keys have changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
@@ -277,9 +219,9 @@ impl Ring {
 
     /// The lease's key as it is known now: the keys may have been loaded again since the call began.
     fn present(&self, lease: &Lease) -> Arc<Entry> {
-        let found = lease.entry.key().and_then(|key| self.find(&key.id));
-        let same = found.filter(|found| found.is_same(&lease.entry));
-        same.unwrap_or_else(|| Arc::clone(&lease.entry))
+        let found = lease.entry().key().and_then(|key| self.find(&key.id));
+        let same = found.filter(|found| found.is_same(&lease.entry()));
+        same.unwrap_or_else(|| Arc::clone(&lease.entry()))
     }
 
     /// A key of the vault as this server has it.
@@ -292,9 +234,20 @@ impl Ring {
         self.snapshot.load().by_id.values().cloned().collect()
     }
 
-    /// Puts other keys in the place of the vault's; a call that has one goes on with it.
+    /// Puts other keys in the place of the vault's; a call that has one goes on with it, as far as a rotation since
+    /// lets it.
     pub(super) fn replace(&self, entries: Vec<Arc<Entry>>) {
-        self.snapshot.store(Arc::new(Snapshot::new(entries)));
+        let before = self.snapshot.load_full();
+        let snapshot = Arc::new(Snapshot::new(entries));
+        self.snapshot.store(Arc::clone(&snapshot));
+        // After the new ones are in place: a call whose key ends finds its successor.
+        for (id, entry) in &snapshot.by_id {
+            let is_rotated = before.by_id.get(id).is_some_and(|before| !before.is_same(entry));
+            let end = entry.key().and_then(|key| key.grace_end_time);
+            if let Some(end) = end.filter(|_| is_rotated) {
+                self.endings.add(end, entry.earlier.iter().cloned());
+            }
+        }
         self.changes.send_modify(|count| *count += 1);
     }
 
@@ -345,13 +298,8 @@ fn open(entry: &Arc<Entry>, now: Timestamp, tried: &mut Tried) -> Result<Lease, 
         .open()
         .map_err(|error: SealError| NoKey::Unusable(format!("{}: {error}", entry.name_outside())))?;
     entry.health.used(now);
-    if !tried.has(entry) {
-        tried.0.push(Arc::clone(entry));
-    }
-    Ok(Lease {
-        secret,
-        entry: Arc::clone(entry),
-    })
+    tried.add(entry);
+    Ok(Lease::new(secret, Arc::clone(entry)))
 }
 
 impl Entry {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    Change, Configured, Details, Keks, LocalKek, NoKey, Progress, Ring, Rules, Source, Tried, Vault,
+    Change, Configured, Details, Keks, Lease, LocalKek, NoKey, Progress, Ring, Rotation, Rules, Source,
+    Tried, Vault,
 };
 use crate::domain::error::Reason;
 use crate::domain::key::{Key, KeyState, SealedSecret};
@@ -90,6 +91,20 @@ impl Bench {
         };
         let secret = SecretString::from(format!("sk-canary-of-{id}"));
         self.vault.create(details, &secret, None, NOW).await.unwrap()
+    }
+
+    async fn rotate(&self, id: &str, secret: &SecretString, grace: Option<Duration>) -> Key {
+        let rotation = Rotation {
+            secret,
+            grace,
+            verify_time: None,
+        };
+        self.vault.rotate(of(id), rotation, NOW).await.unwrap()
+    }
+
+    fn lease(&self) -> Lease {
+        let ring = self.vault.ring();
+        ring.lease("acme", "openai", NOW, &mut Tried::default()).unwrap()
     }
 
     /// The key that a call gets, less what all have in common.
@@ -225,7 +240,7 @@ async fn a_refused_key_is_not_used_until_it_is_good_again() {
     bench.with_lease(NOW, Ring::refused_at(NOW));
     bench.vault.write_down().await;
     let secret = SecretString::from("sk-canary-of-new");
-    bench.vault.rotate(of("a"), &secret, None, NOW).await.unwrap();
+    bench.rotate("a", &secret, None).await;
     assert_eq!(bench.first("acme").unwrap(), "new");
     // By hand.
     bench.with_lease(NOW, Ring::refused_at(NOW));
@@ -431,6 +446,34 @@ async fn a_sealed_secret_opens_in_its_own_row_tenant_provider_and_version_alone(
 }
 
 #[tokio::test]
+async fn a_rotation_ends_what_runs_with_earlier_secrets_when_its_grace_is_over_and_nothing_without_one() {
+    let bench = bench().await;
+    bench.add("a", "acme", 0).await;
+    let endings = &bench.vault.ring().endings;
+    let is_over = |lease: &Lease| lease.over().is_cancelled();
+
+    let first = bench.lease();
+    bench
+        .rotate("a", &"sk-canary-of-second".to_owned().into(), None)
+        .await;
+    let second = bench.lease();
+    bench.vault.load().await.unwrap();
+    assert_eq!(endings.end_due(NOW.plus(100 * MINUTE)), None);
+    assert!(!is_over(&first) && !is_over(&second), "no grace, no end");
+
+    let third = "sk-canary-of-third".to_owned().into();
+    bench.rotate("a", &third, Some(MINUTE)).await;
+    let third = bench.lease();
+    bench.vault.load().await.unwrap();
+    assert_eq!(endings.end_due(NOW), Some(NOW.plus(MINUTE)));
+    assert!(!is_over(&first) && !is_over(&second), "the grace runs");
+    bench.vault.delete(of("a")).await.unwrap();
+    assert_eq!(endings.end_due(NOW.plus(MINUTE)), None);
+    assert!(is_over(&first) && is_over(&second), "the grace is over");
+    assert!(!is_over(&third), "what is destroyed is not rotated");
+}
+
+#[tokio::test]
 async fn no_byte_of_a_secret_is_in_the_files_or_in_a_debug_print() {
     let bench = bench().await;
     bench.add("a", "acme", 0).await;
@@ -440,10 +483,8 @@ async fn no_byte_of_a_secret_is_in_the_files_or_in_a_debug_print() {
         .lease("acme", "openai", NOW, &mut Tried::default())
         .unwrap();
     bench
-        .vault
-        .rotate(of("a"), &"sk-canary-of-next".to_owned().into(), None, NOW)
-        .await
-        .unwrap();
+        .rotate("a", &"sk-canary-of-next".to_owned().into(), None)
+        .await;
 
     let canary = b"sk-canary";
     for file in bench.directory.path().read_dir().unwrap() {

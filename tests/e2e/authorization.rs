@@ -19,7 +19,7 @@ use tonic_types::StatusExt as _;
 use crate::callers::{
     Wire, admin, chat, create_tenant, create_token, first_token, revoke, suspend, wanted, wire,
 };
-use crate::harness::{Running, Settings, ask, reason, start, start_beside};
+use crate::harness::{Running, Settings, ask, faulty, reason, start, start_beside};
 
 /// An RPC of the contract.
 struct Rpc {
@@ -301,13 +301,13 @@ async fn an_administrator_acts_for_a_tenant_and_nobody_else_does() {
 }
 
 /// The settings of two servers on one store.
-struct Shared {
-    name: &'static str,
-    settings: Vec<(&'static str, String)>,
+pub(crate) struct Shared {
+    pub(crate) name: &'static str,
+    pub(crate) settings: Vec<(&'static str, String)>,
     _directory: tempfile::TempDir,
 }
 
-async fn shared_stores() -> Vec<Shared> {
+pub(crate) async fn shared_stores() -> Vec<Shared> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("crux.db").to_str().unwrap().to_owned();
     let mut stores = vec![Shared {
@@ -506,6 +506,29 @@ async fn a_certificate_stands_for_whom_its_name_is_configured() {
         Code::Unauthenticated
     );
     assert_eq!(chat(vec![dns("example.org")]).await, Code::Unauthenticated);
+
+    // What runs by a certificate ends with its tenant's right to call.
+    let mut client = pb::chat_service_client::ChatServiceClient::new(channel(search()).await);
+    let endless = ask(&faulty("openai/gpt-5", "gap=10ms,chunks=100000"), "hi");
+    let mut stream = client.stream_chat(endless).await.unwrap().into_inner();
+    stream.message().await.unwrap();
+    let suspended = pb::UpdateTenantRequest {
+        tenant: Some(pb::Tenant {
+            id: "acme".to_owned(),
+            state: pb::tenant::State::Suspended.into(),
+            ..Default::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["state".to_owned()],
+        }),
+    };
+    root.update_tenant(suspended).await.unwrap();
+    let until_its_end = async {
+        while stream.message().await?.is_some() {}
+        Ok::<_, Status>(())
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(1), until_its_end).await;
+    assert_eq!(reason(&ended.unwrap().unwrap_err()), "PERMISSION_DENIED");
 }
 
 #[tokio::test]

@@ -15,6 +15,9 @@ use tonic_types::StatusExt as _;
 
 use crate::harness::{Running, ask, reason, start};
 
+mod configured;
+mod rotation;
+
 type Vault = KeyVaultServiceClient<Channel>;
 
 const OPENAI: &str = "openai/gpt-5";

@@ -31,5 +31,6 @@ mod readers;
 mod replicas;
 mod requests;
 mod retries;
+mod revocation;
 mod streams;
 mod transit;

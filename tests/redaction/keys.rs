@@ -149,6 +149,7 @@ async fn lifetime(
             key_id: id.clone(),
             secret: secret.to_owned(),
             etag: String::new(),
+            grace_period: None,
             verify: round == 2,
         };
         let _ = write!(told, "{request:?}");

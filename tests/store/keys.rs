@@ -27,6 +27,7 @@ pub(crate) fn key(id: &str, provider: &str, tenant_id: &str, priority: i32) -> K
         expire_time: Some(Timestamp(1_895_000_000_000_001)),
         verify_time: None,
         reject_time: None,
+        grace_end_time: None,
         etag: format!("etag-{id}-1"),
     }
 }
@@ -189,6 +190,7 @@ async fn a_rotation_leaves_no_older_secret() {
             version: 2,
             hint: "9999".to_owned(),
             rotate_time: Some(Timestamp(9)),
+            grace_end_time: Some(Timestamp(11)),
             etag: "etag-2".to_owned(),
             ..key("k", "openai", "", 0)
         };

@@ -6,6 +6,7 @@ mod view;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use tonic::{Response, Status};
 use super::failure::Failure;
 use super::link::{self, Bearer, Link};
 use super::terminal;
+use crate::config::measure::parse_duration;
 use crate::rpc::pb;
 use crate::rpc::pb::key_vault_service_client::KeyVaultServiceClient;
 
@@ -37,8 +39,8 @@ enum Command {
     /// Asks the provider whether it takes a key, by a call that costs nothing.
     #[command(after_help = help("crux keys verify openai-main"))]
     Verify(One),
-    /// Replaces a key; calls that run go on with the old one.
-    #[command(after_help = help("crux keys rotate openai-main --verify"))]
+    /// Replaces a key; calls that run go on with the old one, for the grace.
+    #[command(after_help = help("crux keys rotate openai-main --verify --grace 10m"))]
     Rotate(Rotate),
     /// Stops the use of a key.
     #[command(after_help = help("crux keys disable openai-main"))]
@@ -75,6 +77,9 @@ struct One {
 struct Rotate {
     #[command(flatten)]
     one: One,
+    /// How long calls that run may go on with the old key, up to 24h [default: until they end]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    grace: Option<Duration>,
     /// Ask the provider first, and change nothing if it refuses the new key
     #[arg(long)]
     verify: bool,
@@ -120,6 +125,10 @@ struct List {
 
 fn help(examples: &str) -> String {
     format!("Examples:\n  {examples}\n\n{}", super::EXIT_CODES)
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "expected a length of time, such as 10m".to_owned())
 }
 
 fn label(text: &str) -> Result<(String, String), String> {
@@ -312,6 +321,7 @@ async fn rotate(link: &Link, args: Rotate, secret: String) -> Result<Said, Refus
     let request = pb::RotateKeyRequest {
         key_id: args.one.key,
         secret,
+        grace_period: args.grace.and_then(|grace| grace.try_into().ok()),
         verify: args.verify,
         ..Default::default()
     };

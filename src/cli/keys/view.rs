@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use crate::cli::terminal::harmless;
 use crate::rpc::pb;
 
-const HEAD: [&str; 8] = [
-    "ID", "PROVIDER", "TENANT", "STATE", "HINT", "PRIORITY", "VERSION", "NAME",
+const HEAD: [&str; 9] = [
+    "ID", "PROVIDER", "TENANT", "SOURCE", "STATE", "HINT", "PRIORITY", "VERSION", "NAME",
 ];
 
 /// A table of keys, each column as wide as it must be.
 pub(super) fn table(keys: &[pb::Key]) -> String {
-    let rows: Vec<[String; 8]> = std::iter::once(HEAD.map(str::to_owned))
+    let rows: Vec<[String; 9]> = std::iter::once(HEAD.map(str::to_owned))
         .chain(keys.iter().map(row))
         .collect();
-    let mut widths = [0; 8];
+    let mut widths = [0; 9];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
-    let line = |row: &[String; 8]| {
+    let line = |row: &[String; 9]| {
         let cells = row
             .iter()
             .zip(widths)
@@ -33,7 +33,7 @@ pub(super) fn table(keys: &[pb::Key]) -> String {
     rows.iter().map(line).collect()
 }
 
-fn row(key: &pb::Key) -> [String; 8] {
+fn row(key: &pb::Key) -> [String; 9] {
     let or_dash = |text: &str| {
         if text.is_empty() {
             "-".to_owned()
@@ -49,6 +49,7 @@ fn row(key: &pb::Key) -> [String; 8] {
         } else {
             key.tenant_id.clone()
         },
+        source(key),
         state(key),
         if key.hint.is_empty() {
             "-".to_owned()
@@ -59,6 +60,11 @@ fn row(key: &pb::Key) -> [String; 8] {
         key.version.to_string(),
         or_dash(&key.display_name),
     ]
+}
+
+fn source(key: &pb::Key) -> String {
+    let name = key.source().as_str_name();
+    name.strip_prefix("SOURCE_").unwrap_or(name).to_lowercase()
 }
 
 fn state(key: &pb::Key) -> String {
@@ -73,6 +79,7 @@ pub(super) fn json(key: &pb::Key) -> Value {
         "provider": key.provider,
         "tenant_id": key.tenant_id,
         "display_name": key.display_name,
+        "source": source(key),
         "state": state(key),
         "hint": key.hint,
         "priority": key.priority,

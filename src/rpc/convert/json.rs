@@ -1,4 +1,5 @@
-//! `google.protobuf.Struct` to JSON and back: whole numbers become integers, as callers mean them.
+//! JSON: `google.protobuf.Struct` to it and back, where whole numbers become integers, as callers mean them; and
+//! schemas out of their text.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,21 @@ pub(crate) fn provider_options(
         (provider, object(options, &field, violations))
     });
     ProviderOptions::new(options.collect())
+}
+
+/// Reads a JSON Schema out of its text.
+pub(crate) fn schema(json: &str, field: &str, violations: &mut Violations) -> Option<Value> {
+    match serde_json::from_str::<Value>(json) {
+        Ok(schema @ Value::Object(_)) => Some(schema),
+        Ok(_) => {
+            violations.add(field, "expected a JSON object");
+            None
+        }
+        Err(error) => {
+            violations.add(field, format!("expected a JSON object: {error}"));
+            None
+        }
+    }
 }
 
 /// Reads a struct.

@@ -1,7 +1,7 @@
 //! Keys, both ways. A secret is moved out of its message at once, into a type that prints nothing.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
@@ -16,6 +16,8 @@ use crate::vault::Details;
 const MOST_LABELS: usize = 32;
 const LONGEST_LABEL: usize = 64;
 const LONGEST_NAME: usize = 128;
+/// The longest that calls may be told to go on with a rotated key; none runs for longer.
+const LONGEST_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A key and its secret, to be stored.
 pub(crate) struct NewKey {
@@ -49,6 +51,7 @@ pub(crate) fn new_key(request: pb::CreateKeyRequest, now: Timestamp) -> Result<N
         expire_time,
         id: _,
         state: _,
+        source: _,
         hint: _,
         version: _,
         create_time: _,
@@ -109,11 +112,34 @@ pub(crate) fn changes(key: pb::Key, is_changed: impl Fn(&str) -> bool) -> Result
     })
 }
 
-/// Reads a secret on its own.
-pub(crate) fn secret(secret: String) -> Result<SecretString, Error> {
+/// A new secret of a key.
+pub(crate) struct NewSecret {
+    pub(crate) key_id: String,
+    pub(crate) secret: SecretString,
+    pub(crate) etag: String,
+    pub(crate) grace: Option<Duration>,
+    pub(crate) must_verify: bool,
+}
+
+/// Reads a request to rotate a key.
+pub(crate) fn new_secret(request: pb::RotateKeyRequest) -> Result<NewSecret, Error> {
+    let pb::RotateKeyRequest {
+        key_id,
+        secret,
+        etag,
+        grace_period,
+        verify,
+    } = request;
     let mut wrong = Violations::default();
     let secret = secret_in(secret, &mut wrong);
-    wrong.or(secret)
+    let grace = wrong.duration(grace_period, Duration::ZERO, LONGEST_GRACE, "grace_period");
+    wrong.or(NewSecret {
+        key_id,
+        secret,
+        etag,
+        grace,
+        must_verify: verify,
+    })
 }
 
 fn secret_in(secret: String, wrong: &mut Violations) -> SecretString {
@@ -166,6 +192,7 @@ pub(crate) fn key(key: Key, now: Timestamp) -> pb::Key {
         tenant_id: key.tenant_id,
         display_name: key.display_name,
         state: state as i32,
+        source: pb::key::Source::Vault as i32,
         hint: key.hint,
         priority: key.priority,
         version: key.version,

@@ -4,20 +4,15 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::call::{
-    ChatCall, FunctionTool, JsonSchemaFormat, Modality, ProviderTool, ReasoningConfig, ReasoningEffort,
-    ResponseFormat, Sampling, ServiceTier, Tool, ToolChoice, ToolKind, ToolMode, UnsupportedParameterPolicy,
-    WebSearchTool,
-};
+use crate::domain::call::{ChatCall, Modality, Sampling, ServiceTier, UnsupportedParameterPolicy};
 use crate::domain::error::{Error, Reason};
 use crate::domain::principal::ModelPolicy;
 use crate::engine::pace::Pace;
-use crate::engine::{Notes, Request};
+use crate::engine::{Notes, Request, Standing};
 use crate::rpc::convert::violations::Violations;
-use crate::rpc::convert::{content, json};
+use crate::rpc::convert::{format, json, message, reasoning, tool};
 use crate::rpc::pb;
 
 /// What the call itself tells, beside the request.
@@ -29,6 +24,7 @@ pub(crate) struct Arrival {
     pub(crate) received: Instant,
     pub(crate) timeout: Option<Duration>,
     pub(crate) policy: Arc<ModelPolicy>,
+    pub(crate) standing: Standing,
 }
 
 /// Reads a chat request.
@@ -80,11 +76,11 @@ pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result
         "model",
         "expected \"<provider>/<model>\", such as \"openai/gpt-5\"",
     );
-    let messages = content::messages(messages, &mut wrong);
-    let tools = self::tools(tools, &mut wrong);
-    let tool_choice = tool_choice.map(|choice| self::tool_choice(choice, &tools, &mut wrong));
-    let response_format = response_format.and_then(|format| self::response_format(format, &mut wrong));
-    let reasoning = reasoning.map(|config| self::reasoning(config, &mut wrong));
+    let messages = message::messages(messages, &mut wrong);
+    let tools = tool::tools(tools, &mut wrong);
+    let tool_choice = tool_choice.map(|choice| tool::tool_choice(choice, &tools, &mut wrong));
+    let response_format = response_format.and_then(|format| format::response_format(format, &mut wrong));
+    let reasoning = reasoning.map(|config| reasoning::config(config, &mut wrong));
     for (index, stop) in stop_sequences.iter().enumerate() {
         wrong.check(
             !stop.is_empty(),
@@ -152,6 +148,7 @@ pub(crate) fn chat_request(request: pb::ChatRequest, arrival: Arrival) -> Result
         create_time: SystemTime::now(),
         timeout: arrival.timeout,
         policy: arrival.policy,
+        standing: arrival.standing,
         notes: notes(conversation_id, labels, logging, &mut wrong),
     };
     wrong.or((request, pace))
@@ -173,223 +170,6 @@ fn refuse_unserved(
     };
     let message = format!("{field}: not served by this server yet; {mend}");
     Err(Error::new(Reason::FeatureDisabled, message).with("feature", field))
-}
-
-fn tools(tools: Vec<pb::Tool>, wrong: &mut Violations) -> Vec<Tool> {
-    let mut names = std::collections::BTreeSet::new();
-    let mut read = Vec::with_capacity(tools.len());
-    for (index, pb::Tool { kind, cache_hint }) in tools.into_iter().enumerate() {
-        let path = format!("tools[{index}]");
-        let kind = match kind {
-            None => {
-                wrong.add(
-                    path,
-                    "expected one of function, web_search, code_execution, provider_tool",
-                );
-                continue;
-            }
-            Some(pb::tool::Kind::Function(function)) => {
-                if !names.insert(function.name.clone()) {
-                    let found = format!("expected names to differ, found {:?} twice", function.name);
-                    wrong.add(format!("{path}.function.name"), found);
-                }
-                ToolKind::Function(function_tool(function, &format!("{path}.function"), wrong))
-            }
-            Some(pb::tool::Kind::WebSearch(search)) => {
-                ToolKind::WebSearch(web_search(search, &format!("{path}.web_search"), wrong))
-            }
-            Some(pb::tool::Kind::CodeExecution(pb::CodeExecutionTool {})) => ToolKind::CodeExecution,
-            Some(pb::tool::Kind::ProviderTool(pb::ProviderTool {
-                provider,
-                r#type,
-                options,
-            })) => {
-                let path = format!("{path}.provider_tool");
-                wrong.check(
-                    !provider.is_empty(),
-                    &format!("{path}.provider"),
-                    "expected a provider id",
-                );
-                wrong.check(
-                    !r#type.is_empty(),
-                    &format!("{path}.type"),
-                    "expected the provider's type",
-                );
-                let options = json::object(options.unwrap_or_default(), &format!("{path}.options"), wrong);
-                ToolKind::Provider(ProviderTool {
-                    provider,
-                    kind: r#type,
-                    options,
-                })
-            }
-        };
-        let cache_hint =
-            cache_hint.map(|hint| content::cache_hint_in(hint, &format!("{path}.cache_hint"), wrong));
-        read.push(Tool { kind, cache_hint });
-    }
-    read
-}
-
-fn function_tool(function: pb::FunctionTool, path: &str, wrong: &mut Violations) -> FunctionTool {
-    let pb::FunctionTool {
-        name,
-        description,
-        input_schema_json,
-        strict,
-    } = function;
-    check_name(&name, &format!("{path}.name"), wrong);
-    let field = format!("{path}.input_schema_json");
-    let input_schema = (!input_schema_json.is_empty())
-        .then(|| schema(&input_schema_json, &field, wrong))
-        .flatten();
-    FunctionTool {
-        name,
-        description,
-        input_schema,
-        strict,
-    }
-}
-
-fn web_search(search: pb::WebSearchTool, path: &str, wrong: &mut Violations) -> WebSearchTool {
-    let pb::WebSearchTool {
-        allowed_domains,
-        blocked_domains,
-        max_uses,
-    } = search;
-    wrong.check(
-        allowed_domains.is_empty() || blocked_domains.is_empty(),
-        &format!("{path}.blocked_domains"),
-        "expected not together with allowed_domains",
-    );
-    let max_uses = wrong.count(max_uses, 1, &format!("{path}.max_uses"));
-    WebSearchTool {
-        allowed_domains,
-        blocked_domains,
-        max_uses,
-    }
-}
-
-fn tool_choice(choice: pb::ToolChoice, tools: &[Tool], wrong: &mut Violations) -> ToolChoice {
-    let pb::ToolChoice { mode, tool_names } = choice;
-    let mode = match pb::ToolMode::try_from(mode) {
-        Ok(pb::ToolMode::Unspecified | pb::ToolMode::Auto) => ToolMode::Auto,
-        Ok(pb::ToolMode::None) => ToolMode::None,
-        Ok(pb::ToolMode::Required) => ToolMode::Required,
-        Err(_) => {
-            wrong.add("tool_choice.mode", format!("expected a ToolMode, found {mode}"));
-            ToolMode::Auto
-        }
-    };
-    wrong.check(
-        mode != ToolMode::Required || !tools.is_empty(),
-        "tool_choice.mode",
-        "expected tools where a call is required",
-    );
-    wrong.check(
-        mode != ToolMode::None || tool_names.is_empty(),
-        "tool_choice.tool_names",
-        "expected none with TOOL_MODE_NONE",
-    );
-    for (index, name) in tool_names.iter().enumerate() {
-        let is_declared = tools.iter().any(|tool| match &tool.kind {
-            ToolKind::Function(function) => function.name == *name,
-            ToolKind::WebSearch(_) => name == "web_search",
-            ToolKind::CodeExecution => name == "code_execution",
-            ToolKind::Provider(tool) => {
-                tool.kind == *name || tool.options.get("name") == Some(&Value::from(name.as_str()))
-            }
-        });
-        let field = format!("tool_choice.tool_names[{index}]");
-        wrong.check(
-            is_declared,
-            &field,
-            format_args!("expected the name of one of the tools, found {name:?}"),
-        );
-    }
-    ToolChoice { mode, tool_names }
-}
-
-fn response_format(format: pb::ResponseFormat, wrong: &mut Violations) -> Option<ResponseFormat> {
-    match format.kind? {
-        pb::response_format::Kind::JsonObject(pb::JsonObjectFormat {}) => Some(ResponseFormat::JsonObject),
-        pb::response_format::Kind::JsonSchema(format) => {
-            let pb::JsonSchemaFormat {
-                schema_json,
-                name,
-                description,
-                strict,
-            } = format;
-            let path = "response_format.json_schema";
-            let name = if name.is_empty() {
-                "response".to_owned()
-            } else {
-                name
-            };
-            check_name(&name, &format!("{path}.name"), wrong);
-            let schema = schema(&schema_json, &format!("{path}.schema_json"), wrong)?;
-            Some(ResponseFormat::JsonSchema(JsonSchemaFormat {
-                schema,
-                name,
-                description,
-                strict,
-            }))
-        }
-    }
-}
-
-fn check_name(name: &str, field: &str, wrong: &mut Violations) {
-    let fits = (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    wrong.check(
-        fits,
-        field,
-        format_args!("expected 1 to 64 characters of [a-zA-Z0-9_-], found {name:?}"),
-    );
-}
-
-fn schema(json: &str, field: &str, wrong: &mut Violations) -> Option<Value> {
-    match serde_json::from_str::<Value>(json) {
-        Ok(schema @ Value::Object(_)) => Some(schema),
-        Ok(_) => {
-            wrong.add(field, "expected a JSON object");
-            None
-        }
-        Err(error) => {
-            wrong.add(field, format!("expected a JSON object: {error}"));
-            None
-        }
-    }
-}
-
-fn reasoning(config: pb::ReasoningConfig, wrong: &mut Violations) -> ReasoningConfig {
-    let pb::ReasoningConfig {
-        effort,
-        budget_tokens,
-        form,
-    } = config;
-    let effort = match pb::ReasoningEffort::try_from(effort) {
-        Ok(pb::ReasoningEffort::Unspecified) => None,
-        Ok(pb::ReasoningEffort::None) => Some(ReasoningEffort::None),
-        Ok(pb::ReasoningEffort::Minimal) => Some(ReasoningEffort::Minimal),
-        Ok(pb::ReasoningEffort::Low) => Some(ReasoningEffort::Low),
-        Ok(pb::ReasoningEffort::Medium) => Some(ReasoningEffort::Medium),
-        Ok(pb::ReasoningEffort::High) => Some(ReasoningEffort::High),
-        Ok(pb::ReasoningEffort::Max) => Some(ReasoningEffort::Max),
-        Err(_) => {
-            wrong.add(
-                "reasoning.effort",
-                format!("expected a ReasoningEffort, found {effort}"),
-            );
-            None
-        }
-    };
-    ReasoningConfig {
-        effort,
-        budget_tokens: wrong.count(budget_tokens, 0, "reasoning.budget_tokens"),
-        form: content::reasoning_form(form, "reasoning.form", wrong),
-    }
 }
 
 fn modalities(modalities: &[i32], wrong: &mut Violations) -> Vec<Modality> {

@@ -85,6 +85,19 @@ impl Violations {
         duration
     }
 
+    /// Checks a name that providers must be able to take.
+    pub(crate) fn name(&mut self, name: &str, field: &str) {
+        let fits = (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        self.check(
+            fits,
+            field,
+            format_args!("expected 1 to 64 characters of [a-zA-Z0-9_-], found {name:?}"),
+        );
+    }
+
     /// Whether nothing was wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

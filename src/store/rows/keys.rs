@@ -23,6 +23,7 @@ pub(in crate::store) struct KeyRow {
     expire_time: Option<i64>,
     verify_time: Option<i64>,
     reject_time: Option<i64>,
+    grace_end_time: Option<i64>,
     etag: String,
 }
 
@@ -47,6 +48,7 @@ impl TryFrom<KeyRow> for Key {
             expire_time: row.expire_time.map(Timestamp),
             verify_time: row.verify_time.map(Timestamp),
             reject_time: row.reject_time.map(Timestamp),
+            grace_end_time: row.grace_end_time.map(Timestamp),
             etag: row.etag,
         })
     }

@@ -1,15 +1,20 @@
 //! The tables of a database file, as its catalogue tells them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use tokio::time::{Instant, sleep};
 
 use super::BUSY;
 use crate::store::StoreError;
 use crate::store::maintenance::tables::{Column, Kind, NOT_DATA, Row, Table, Tables, Value, Words, quoted};
+
+/// How soon a file that others are still letting go of is tried again.
+const SEAL_PAUSE: Duration = Duration::from_millis(10);
 
 const MIGRATION: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
 const HAS_MIGRATIONS: &str =
@@ -64,9 +69,14 @@ impl SqliteTables {
 
     /// Moves what the write-ahead log holds into the file, which is whole then by itself. Nobody else may have it open.
     pub(in crate::store) async fn seal(mut self) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA journal_mode = DELETE")
-            .execute(&mut self.connection)
-            .await?;
+        let deadline = Instant::now() + BUSY;
+        // A connection that was closed lets go of the file a moment later, and for this SQLite itself does not wait.
+        while let Err(error) = self.run("PRAGMA journal_mode = DELETE".to_owned()).await {
+            if Instant::now() >= deadline || !matches!(error, StoreError::Unavailable(_)) {
+                return Err(error);
+            }
+            sleep(SEAL_PAUSE).await;
+        }
         self.connection.close().await?;
         Ok(())
     }

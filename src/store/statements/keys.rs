@@ -39,6 +39,7 @@ macro_rules! key_store {
                     .bind(micros(key.expire_time))
                     .bind(micros(key.verify_time))
                     .bind(micros(key.reject_time))
+                    .bind(micros(key.grace_end_time))
                     .bind(&key.etag)
                     .execute(&mut *transaction)
                     .await?;
@@ -106,6 +107,7 @@ macro_rules! key_store {
                     .bind(&key.hint)
                     .bind(i64::from(key.version))
                     .bind(micros(key.rotate_time))
+                    .bind(micros(key.grace_end_time))
                     .execute(&mut *transaction)
                     .await?;
                 Self::check_changed(&mut transaction, &key.id, done.rows_affected()).await?;

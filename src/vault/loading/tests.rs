@@ -15,7 +15,9 @@ use crate::domain::error::Reason;
 use crate::domain::key::KeyState;
 use crate::domain::time::Timestamp;
 use crate::store::{Location, Store, open};
-use crate::vault::{Change, Details, Kek, KekError, Keks, LocalKek, NoKey, Ring, Rules, Tried, Vault};
+use crate::vault::{
+    Change, Details, Kek, KekError, Keks, LocalKek, NoKey, Ring, Rotation, Rules, Tried, Vault,
+};
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
 const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -117,6 +119,15 @@ fn of(id: &str) -> Change<'_> {
     }
 }
 
+/// A rotation without a grace.
+fn to(secret: &SecretString) -> Rotation<'_> {
+    Rotation {
+        secret,
+        grace: None,
+        verify_time: None,
+    }
+}
+
 impl Bench {
     /// Stores a key of a provider of the same name, on the first server.
     async fn add(&self, id: &str) {
@@ -131,7 +142,7 @@ impl Bench {
 
     async fn rotate(&self, id: &str) {
         let secret = SecretString::from(format!("{id}-2"));
-        self.first.rotate(of(id), &secret, None, NOW).await.unwrap();
+        self.first.rotate(of(id), to(&secret), NOW).await.unwrap();
     }
 
     /// What the second server hears, in no time.
@@ -301,7 +312,7 @@ async fn a_change_on_this_server_asks_the_service_for_nothing() {
         .await
         .unwrap();
     stalled
-        .rotate(of("a"), &"a-2".to_owned().into(), None, NOW)
+        .rotate(of("a"), to(&"a-2".to_owned().into()), NOW)
         .await
         .unwrap();
 

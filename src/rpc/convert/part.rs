@@ -1,65 +1,22 @@
-//! Messages and parts, both ways.
+//! The parts of a message, both ways.
 
 use std::time::Duration;
 
 use crate::domain::content::{
-    CacheHint, Citation, CitationSource, Media, MediaSource, Message, Opaque, Part, PartKind, ProviderState,
-    Reasoning, ReasoningForm, Role, ToolCall, ToolResult,
+    CacheHint, Opaque, Part, PartKind, ProviderState, Reasoning, ReasoningForm, Role, ToolCall, ToolResult,
 };
+use crate::rpc::convert::citation::citation_out;
 use crate::rpc::convert::json;
+use crate::rpc::convert::media::{media_in, media_out};
+use crate::rpc::convert::reasoning;
 use crate::rpc::convert::violations::Violations;
 use crate::rpc::pb;
 
 /// A day: no provider keeps a prompt longer.
 const MAX_CACHE_TTL: Duration = Duration::from_secs(24 * 3600);
 
-/// Reads the conversation.
-///
-/// Into vectors of its own size: collecting a filter makes room for four, and a call holds its messages to its end.
-pub(crate) fn messages(messages: Vec<pb::Message>, violations: &mut Violations) -> Vec<Message> {
-    violations.check(!messages.is_empty(), "messages", "expected at least one message");
-    let mut read = Vec::with_capacity(messages.len());
-    let all = messages.into_iter().enumerate();
-    read.extend(all.filter_map(|(index, one)| message(one, &format!("messages[{index}]"), violations)));
-    name_results(&mut read);
-    read
-}
-
-fn message(message: pb::Message, path: &str, violations: &mut Violations) -> Option<Message> {
-    let pb::Message { role, content, name } = message;
-    let role = match pb::Role::try_from(role) {
-        Ok(pb::Role::System) => Role::System,
-        Ok(pb::Role::User) => Role::User,
-        Ok(pb::Role::Assistant) => Role::Assistant,
-        Ok(pb::Role::Tool) => Role::Tool,
-        Ok(pb::Role::Unspecified) | Err(_) => {
-            let expected = "expected ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT or ROLE_TOOL";
-            violations.add(format!("{path}.role"), format!("{expected}, found {role}"));
-            return None;
-        }
-    };
-    let mut parts = Vec::with_capacity(content.len());
-    parts.extend(
-        content
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, read)| part(read, role, &format!("{path}.content[{index}]"), violations)),
-    );
-    let content = parts;
-    if content.is_empty() && violations.is_empty() {
-        violations.add(
-            format!("{path}.content"),
-            "expected at least one part that is not empty",
-        );
-    }
-    Some(Message {
-        role,
-        content,
-        name: (!name.is_empty()).then_some(name),
-    })
-}
-
-fn part(part: pb::Part, role: Role, path: &str, violations: &mut Violations) -> Option<Part> {
+/// Reads a part of a message of `role`; `None` for one that says nothing, or that is wrong.
+pub(super) fn part(part: pb::Part, role: Role, path: &str, violations: &mut Violations) -> Option<Part> {
     let pb::Part {
         kind,
         citations: _,
@@ -114,7 +71,7 @@ fn part_kind(kind: pb::part::Kind, role: Role, path: &str, violations: &mut Viol
         Kind::Media(media) => media_in(media, &format!("{path}.media"), violations).map(PartKind::Media),
         Kind::Reasoning(pb::Reasoning { text, form }) => {
             only_in(role == Role::Assistant, "reasoning", "assistant messages");
-            let form = reasoning_form(form, &format!("{path}.reasoning.form"), violations);
+            let form = reasoning::form(form, &format!("{path}.reasoning.form"), violations);
             Some(PartKind::Reasoning(Reasoning {
                 text,
                 form: form.unwrap_or(ReasoningForm::Full),
@@ -215,85 +172,6 @@ fn tool_result(result: pb::ToolResult, role: Role, path: &str, violations: &mut 
     }
 }
 
-/// Fills in the names of results from the calls they answer.
-fn name_results(messages: &mut [Message]) {
-    let mut names = std::collections::BTreeMap::new();
-    for part in messages.iter_mut().flat_map(|message| &mut message.content) {
-        match &mut part.kind {
-            PartKind::ToolCall(call) => {
-                names.insert(call.id.clone(), call.name.clone());
-            }
-            PartKind::ToolResult(result) if result.name.is_empty() => {
-                result.name = names.get(&result.tool_call_id).cloned().unwrap_or_default();
-            }
-            PartKind::Text(_)
-            | PartKind::Media(_)
-            | PartKind::Reasoning(_)
-            | PartKind::ToolResult(_)
-            | PartKind::Refusal(_)
-            | PartKind::Opaque(_) => {}
-        }
-    }
-}
-
-fn media_in(media: pb::Media, path: &str, violations: &mut Violations) -> Option<Media> {
-    let pb::Media {
-        mime_type,
-        source,
-        name,
-        size_bytes: _,
-    } = media;
-    let source = match source {
-        None => {
-            violations.add(path, "expected one of data, url, file");
-            return None;
-        }
-        Some(pb::media::Source::Data(data)) => {
-            violations.check(
-                !data.is_empty(),
-                &format!("{path}.data"),
-                "expected bytes, found none",
-            );
-            let is_type = mime_type
-                .split_once('/')
-                .is_some_and(|(family, kind)| !family.is_empty() && !kind.is_empty());
-            violations.check(
-                is_type,
-                &format!("{path}.mime_type"),
-                format_args!("expected a media type such as \"image/png\" with data, found {mime_type:?}"),
-            );
-            MediaSource::Data(data)
-        }
-        Some(pb::media::Source::Url(url)) => {
-            violations.check(
-                url.starts_with("https://"),
-                &format!("{path}.url"),
-                "expected an https URL; send other content as data",
-            );
-            MediaSource::Url(url)
-        }
-        Some(pb::media::Source::File(file)) => {
-            let Some((provider, id)) = file.split_once('/').filter(|(_, id)| !id.is_empty()) else {
-                violations.add(
-                    format!("{path}.file"),
-                    format!("expected \"<provider>/<file id>\", found {file:?}"),
-                );
-                return None;
-            };
-            MediaSource::File {
-                provider: provider.to_owned(),
-                id: id.to_owned(),
-            }
-        }
-    };
-    Some(Media {
-        mime_type,
-        source,
-        name: (!name.is_empty()).then_some(name),
-        size_bytes: None,
-    })
-}
-
 fn provider_state_in(
     state: pb::ProviderState,
     path: &str,
@@ -316,34 +194,6 @@ pub(crate) fn cache_hint_in(hint: pb::CacheHint, path: &str, violations: &mut Vi
     let pb::CacheHint { ttl } = hint;
     CacheHint {
         ttl: violations.duration(ttl, Duration::from_secs(1), MAX_CACHE_TTL, &format!("{path}.ttl")),
-    }
-}
-
-/// Reads a form; `None` is unspecified.
-pub(crate) fn reasoning_form(form: i32, path: &str, violations: &mut Violations) -> Option<ReasoningForm> {
-    match pb::ReasoningForm::try_from(form) {
-        Ok(pb::ReasoningForm::Unspecified) => None,
-        Ok(pb::ReasoningForm::Full) => Some(ReasoningForm::Full),
-        Ok(pb::ReasoningForm::Summary) => Some(ReasoningForm::Summary),
-        Ok(pb::ReasoningForm::Hidden) => Some(ReasoningForm::Hidden),
-        Err(_) => {
-            violations.add(path, format!("expected a ReasoningForm, found {form}"));
-            None
-        }
-    }
-}
-
-pub(crate) fn message_out(message: Message) -> pb::Message {
-    let role = match message.role {
-        Role::System => pb::Role::System,
-        Role::User => pb::Role::User,
-        Role::Assistant => pb::Role::Assistant,
-        Role::Tool => pb::Role::Tool,
-    };
-    pb::Message {
-        role: role as i32,
-        content: message.content.into_iter().map(part_out).collect(),
-        name: message.name.unwrap_or_default(),
     }
 }
 
@@ -395,47 +245,5 @@ fn kind_out(kind: PartKind) -> pb::part::Kind {
             r#type: opaque.kind,
             payload_json: opaque.payload_json,
         }),
-    }
-}
-
-fn media_out(media: Media) -> pb::Media {
-    let size_bytes = media
-        .size_bytes
-        .and_then(|size| i64::try_from(size).ok())
-        .unwrap_or_default();
-    let source = match media.source {
-        // Empty: the bytes came as deltas.
-        MediaSource::Data(data) => (!data.is_empty()).then_some(pb::media::Source::Data(data)),
-        MediaSource::Url(url) => Some(pb::media::Source::Url(url)),
-        MediaSource::File { provider, id } => Some(pb::media::Source::File(format!("{provider}/{id}"))),
-    };
-    pb::Media {
-        mime_type: media.mime_type,
-        source,
-        name: media.name.unwrap_or_default(),
-        size_bytes,
-    }
-}
-
-pub(crate) fn citation_out(citation: Citation) -> pb::Citation {
-    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    pb::Citation {
-        start_byte: number(citation.start_byte),
-        end_byte: number(citation.end_byte),
-        source: citation.source.map(|source| match source {
-            CitationSource::Web { url, title } => pb::citation::Source::Web(pb::WebSource { url, title }),
-            CitationSource::Document {
-                title,
-                media_index,
-                first_page,
-                last_page,
-            } => pb::citation::Source::Document(pb::DocumentSource {
-                title,
-                media_index: number(media_index),
-                first_page: number(first_page),
-                last_page: number(last_page),
-            }),
-        }),
-        quote: citation.quote,
     }
 }
