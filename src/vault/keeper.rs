@@ -292,7 +292,10 @@ impl Vault {
     pub async fn open(&self, key: &Key) -> Result<SecretString, Error> {
         let has_version = |entry: &Entry| entry.key().is_some_and(|held| held.version == key.version);
         let mut entry = self.ring.find(&key.id);
-        if !entry.as_ref().is_some_and(|entry| has_version(entry) && !entry.is_closed()) {
+        if !entry
+            .as_ref()
+            .is_some_and(|entry| has_version(entry) && !entry.is_closed())
+        {
             // Another server may have been faster than its notice, and whoever unwraps may be far away.
             self.load().await.map_err(|error| in_store(&error, &key.id))?;
             self.open_at_once(&key.id).await;

@@ -77,7 +77,11 @@ impl Held for Shelf {
     }
 
     async fn reload(&self) -> Result<(), StoreError> {
-        assert_eq!(self.now_reading.fetch_add(1, Ordering::Relaxed), 0, "one at a time");
+        assert_eq!(
+            self.now_reading.fetch_add(1, Ordering::Relaxed),
+            0,
+            "one at a time"
+        );
         let _ = self.hangs.subscribe().wait_for(|hangs| !hangs).await;
         self.now_reading.fetch_sub(1, Ordering::Relaxed);
         self.read.fetch_add(1, Ordering::Relaxed);
@@ -100,7 +104,10 @@ async fn beside(
     reach: &watch::Sender<Reach>,
     test: impl Future<Output = ()>,
 ) {
-    let held: Vec<_> = shelves.iter().map(|&shelf| Arc::clone(shelf) as Arc<dyn Held>).collect();
+    let held: Vec<_> = shelves
+        .iter()
+        .map(|&shelf| Arc::clone(shelf) as Arc<dyn Held>)
+        .collect();
     tokio::select! {
         never = keep_fresh(database, &held, Duration::from_secs(3600), reach) => match never {},
         () = test => {}
