@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::entry::Entry;
 use super::kek::{KekError, Keks};
 use super::loading::{Known, Loading};
 use super::ring::Ring;
@@ -313,18 +314,22 @@ impl Vault {
     /// # Errors
     /// `InvalidState` when nothing here opens it, `StoreUnavailable`.
     pub async fn open(&self, key: &Key) -> Result<SecretString, Error> {
-        let held = |ring: &Ring| {
-            let entry = ring.find(&key.id);
-            entry.filter(|entry| entry.key().is_some_and(|held| held.version == key.version))
-        };
-        let mut entry = held(&self.ring);
-        if entry.is_none() {
+        let has_version = |entry: &Entry| entry.key().is_some_and(|held| held.version == key.version);
+        let mut entry = self.ring.find(&key.id);
+        if !entry
+            .as_ref()
+            .is_some_and(|entry| has_version(entry) && !entry.is_closed())
+        {
             // Another server may have been faster than its notice, and whoever unwraps may be far away.
             self.load().await.map_err(|error| error.about(KIND, &key.id))?;
             self.open_at_once(&key.id).await;
-            entry = held(&self.ring);
+            entry = self.ring.find(&key.id);
         }
         let entry = entry.ok_or_else(|| Error::not_found(KIND, key.id.as_str()))?;
+        if !has_version(&entry) {
+            let message = format!("version {} of key {:?} is not at hand", key.version, key.id);
+            return Err(Error::about(Reason::InvalidState, KIND, key.id.as_str(), message));
+        }
         entry.open().map_err(|error| {
             let message = format!("key {:?}: {error}", key.id);
             Error::about(Reason::InvalidState, KIND, key.id.as_str(), message)
