@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::asked::{Change, Details};
 use super::entry::Entry;
 use super::kek::{KekError, Keks};
 use super::ring::Ring;
@@ -28,40 +29,6 @@ pub struct Vault {
     ring: Arc<Ring>,
     /// One loading at a time: an older one must not replace what a later one read.
     loading: tokio::sync::Mutex<()>,
-}
-
-/// What somebody says about a key that is to be stored.
-#[derive(Debug, Clone, Default)]
-pub struct Details {
-    /// Its id.
-    pub id: String,
-    /// Provider id.
-    pub provider: String,
-    /// Whose it is; empty: everybody's.
-    pub tenant_id: String,
-    /// For people.
-    pub display_name: String,
-    /// Lower is used first.
-    pub priority: i32,
-    /// The operator's own.
-    pub labels: std::collections::BTreeMap<String, String>,
-    /// When it stops being used.
-    pub expire_time: Option<Timestamp>,
-    /// When its provider took the secret, if it was asked.
-    pub verify_time: Option<Timestamp>,
-}
-
-/// Which key is to be changed, as whoever asks says it, and the record of the change: both are kept, or neither.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Change<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Whose it must be; `None`: anybody's.
-    pub tenant_id: Option<&'a str>,
-    /// The etag that it must have; empty: any.
-    pub etag: &'a str,
-    /// Who does it; `None` where the server itself does.
-    pub record: Option<&'a AuditRecord>,
 }
 
 impl Vault {

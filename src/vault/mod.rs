@@ -1,6 +1,7 @@
 //! Providers' keys: sealed at rest, opened for one attempt at a time, chosen from memory. A secret goes in and is
 //! used; nothing here gives one back but to the attempt that needs it.
 
+mod asked;
 mod entry;
 mod keeper;
 mod kek;
@@ -10,7 +11,8 @@ mod ring;
 mod seal;
 mod transit;
 
-pub use keeper::{Change, Details, Vault};
+pub use asked::{Change, Details};
+pub use keeper::Vault;
 pub use kek::{Kek, KekError, Keks, LocalKek};
 pub use rewrap::Progress;
 pub use ring::{Configured, Lease, NoKey, Ring, Rules, Source, Tried};
