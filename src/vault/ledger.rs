@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::keeper::{Change, Vault};
+use super::asked::Change;
+use super::keeper::Vault;
 use crate::domain::key::{Key, KeyState};
 use crate::domain::time::Timestamp;
 
