@@ -1,5 +1,7 @@
 //! Audit records: added, with the change they are of or by themselves; listed latest first, never changed.
 
+use std::sync::Arc;
+
 use crux::domain::audit::AuditRecord;
 use crux::domain::key::Key;
 use crux::domain::principal::Scope;
@@ -8,6 +10,7 @@ use crux::domain::time::Timestamp;
 
 use crux::domain::token::Token;
 use crux::store::StoreError;
+use tokio::sync::Barrier;
 
 use crate::databases;
 use crate::keys::{key, secret};
@@ -152,10 +155,13 @@ async fn of_first_tokens_that_are_made_at_once_one_is_made_and_recorded() {
     for database in databases::all().await {
         let name = database.name;
         let mut making = tokio::task::JoinSet::new();
+        let all_are_open = Arc::new(Barrier::new(8));
         for number in 0..8 {
             let store = database.again().await;
+            let all_are_open = Arc::clone(&all_are_open);
             making.spawn(async move {
                 let token = first_token(&format!("t{number}"));
+                all_are_open.wait().await;
                 let found = store.create_first_token(&token, &record(number, "local")).await;
                 (token.id, found.unwrap())
             });
