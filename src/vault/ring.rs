@@ -220,8 +220,8 @@ impl Ring {
     /// The lease's key as it is known now: the keys may have been loaded again since the call began.
     fn present(&self, lease: &Lease) -> Arc<Entry> {
         let found = lease.entry().key().and_then(|key| self.find(&key.id));
-        let same = found.filter(|found| found.is_same(&lease.entry()));
-        same.unwrap_or_else(|| Arc::clone(&lease.entry()))
+        let same = found.filter(|found| found.is_same(lease.entry()));
+        same.unwrap_or_else(|| Arc::clone(lease.entry()))
     }
 
     /// A key of the vault as this server has it.

@@ -58,7 +58,7 @@ async fn open(server: &Running, count: u64) {
     server
         .until(Duration::from_secs(2), |stats| stats.open == count)
         .await;
-    tokio::time::sleep(Duration::from_millis(30)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
 /// Two tenants, and an endless stream of the second one, which nothing of the first may touch.
@@ -114,10 +114,13 @@ async fn a_revoked_token_ends_its_calls_in_every_stage() {
         assert_eq!(!streamed.events.is_empty(), has_events, "{stage}");
         if has_events {
             assert!(!streamed.failed().error.as_ref().unwrap().retryable, "{stage}");
-            assert!(streamed.failed().usage.is_some(), "{stage}");
-        }
-        if stage == ENDLESS {
-            assert!(streamed.failed().usage.as_ref().unwrap().output_tokens.unwrap() > 0);
+            let used = streamed.failed().usage.as_ref().unwrap().output_tokens;
+            // What had come by then depends on the machine; that it is counted does not.
+            assert_eq!(
+                used.unwrap_or_default() > 0,
+                !streamed.text().is_empty(),
+                "{stage}"
+            );
         }
     }
     bench.check_bystander().await;
@@ -298,8 +301,13 @@ async fn thousands_of_streams_sleep_through_changes_that_are_not_about_them() {
         .await;
     tokio::time::sleep(Duration::from_millis(500)).await;
 
+    let before = processor_time();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle = processor_time().saturating_sub(before);
     let beside = changes(&mut administration, "beside").await;
-    println!("100 changes took {alone:?} of the processor, beside {STREAMS} streams {beside:?}");
+    println!(
+        "100 changes took {alone:?} of the processor, beside {STREAMS} streams {beside:?}; idle, 2 s: {idle:?}"
+    );
     assert!(calls.try_join_next().is_none(), "none was touched");
     assert!(
         beside < alone * 2 + Duration::from_millis(500),
