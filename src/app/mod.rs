@@ -232,7 +232,13 @@ impl Server {
             reach: seen,
         };
         let serving = rpc::serve(self.listener, served, self.stop, self.options, shutdown);
-        let fresh = keep_fresh(self.data.store.as_ref(), &self.held, self.outage_grace, &reach);
+        // Boxed with all that its readings hold, which are not few.
+        let fresh = Box::pin(keep_fresh(
+            self.data.store.as_ref(),
+            &self.held,
+            self.outage_grace,
+            &reach,
+        ));
         let backups = async {
             match &self.backups {
                 Some(schedule) => schedule.run(&self.data.location).await,

@@ -59,10 +59,8 @@ impl Transit {
 async fn answer(mut socket: TcpStream, mut mood: watch::Receiver<Mood>) {
     let mut received = Vec::new();
     let body = loop {
-        let mut chunk = [0; 4096];
-        match socket.read(&mut chunk).await {
-            Ok(read) if read > 0 => received.extend_from_slice(&chunk[..read]),
-            Ok(_) | Err(_) => return,
+        if !matches!(socket.read_buf(&mut received).await, Ok(1..)) {
+            return;
         }
         let text = String::from_utf8_lossy(&received).into_owned();
         let body = text
@@ -72,8 +70,12 @@ async fn answer(mut socket: TcpStream, mut mood: watch::Receiver<Mood>) {
             break body;
         }
     };
-    let mood = *mood.wait_for(|mood| *mood != Mood::Stalls).await.unwrap();
-    let field = |name: &str| body[name].as_str().map(str::to_owned);
+    let mood = match mood.wait_for(|mood| *mood != Mood::Stalls).await {
+        Ok(mood) => *mood,
+        // The test is over.
+        Err(_) => return,
+    };
+    let field = |name: &str| Some(body.get(name)?.as_str()?.to_owned());
     let (status, body) = if mood == Mood::Sealed {
         (503, json!({"errors": ["sealed"]}))
     } else if let Some(text) = field("plaintext") {

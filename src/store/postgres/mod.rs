@@ -122,9 +122,8 @@ async fn until_it_answers(pool: &PgPool, patience: Duration) -> Result<(), Store
     let begun = Instant::now();
     let mut is_told = false;
     loop {
-        let error = match pool.acquire().await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = pool.acquire().await else {
+            return Ok(());
         };
         if !is_starting(&error) || begun.elapsed() >= patience {
             return Err(error.into());
