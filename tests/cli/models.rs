@@ -204,6 +204,29 @@ fn a_refresh_says_what_came_of_each_provider_and_fails_with_any() {
 }
 
 #[test]
+fn where_there_is_no_second_list_the_first_does_and_a_lie_does_not() {
+    let home = Home::new();
+    let (_sandbox, address) = sandbox(&home.0);
+    let refresh = |path: &str| {
+        let output = crux(&home.0, &["models", "refresh", "xai"])
+            .env("XAI_API_KEY", "sandbox")
+            .env("XAI_BASE_URL", format!("http://{address}{path}"))
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), out(&output))
+    };
+
+    // A server of another vendor has the first list alone.
+    let (code, table) = refresh("/openai/v1");
+    assert_eq!(code, 0, "{table}");
+    assert!(table.contains("ok"), "{table}");
+    for lie in ["types", "twice", "50000"] {
+        let (code, table) = refresh(&format!("/faults/list={lie}/xai/v1"));
+        assert_eq!(code, 1, "{lie}: {table}");
+    }
+}
+
+#[test]
 fn what_drifts_is_found_and_is_exit_code_1() {
     let home = Home::new();
     let never = ["drift", "--max-price-age", "100000"];
