@@ -29,7 +29,7 @@ pub use audit::AuditStore;
 pub use error::StoreError;
 pub use keys::{KeyFilter, KeyPlace, KeyStore, LoadedKey};
 pub use models::ModelStore;
-pub use tenants::{TenantStore, TokenFilter};
+pub use tenants::{Loaded, TenantStore, TokenFilter};
 
 pub use preferences::PreferenceStore;
 pub use reach::Reach;

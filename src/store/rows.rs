@@ -1,6 +1,7 @@
 //! Rows as both databases give them, and the values they are.
 
 mod keys;
+mod loaded;
 pub(super) mod models;
 mod preferences;
 
@@ -13,7 +14,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::{Revisions, StoreError};
 
-pub(super) use keys::{KeyRow, LoadedRow, SecretRow, labels};
+pub(super) use keys::{KeyRow, SecretRow, labels};
+pub(super) use loaded::Loaded;
 pub(super) use preferences::{PreferencesRow, document};
 
 #[derive(Debug, sqlx::FromRow)]

@@ -17,6 +17,9 @@ pub struct TokenFilter<'a> {
     pub active_at: Option<Timestamp>,
 }
 
+/// The id of a row, and what the row is, or [`StoreError::Corrupt`].
+pub type Loaded<T> = (String, Result<T, StoreError>);
+
 /// Tenants and tokens. A write takes its record along: both are kept, or neither.
 #[async_trait]
 pub trait TenantStore: Send + Sync {
@@ -26,8 +29,13 @@ pub trait TenantStore: Send + Sync {
     /// Reads a tenant; [`StoreError::Missing`] if there is none.
     async fn get_tenant(&self, id: &str) -> Result<Tenant, StoreError>;
 
-    /// Lists at most `limit` tenants by id, those after the id `after`, if given.
-    async fn list_tenants(&self, after: Option<&str>, limit: u32) -> Result<Vec<Tenant>, StoreError>;
+    /// Reads at most `limit` tenants by id, those after the id `after`, if given; each by itself.
+    async fn load_tenants(&self, after: Option<&str>, limit: u32) -> Result<Vec<Loaded<Tenant>>, StoreError>;
+
+    /// Lists tenants as [`Self::load_tenants`] reads them, or none if one makes no sense.
+    async fn list_tenants(&self, after: Option<&str>, limit: u32) -> Result<Vec<Tenant>, StoreError> {
+        all(self.load_tenants(after, limit).await?)
+    }
 
     /// Replaces a tenant whose etag is still `etag`; [`StoreError::Stale`] if it is not.
     async fn update_tenant(
@@ -59,13 +67,23 @@ pub trait TenantStore: Send + Sync {
     /// Reads a token; [`StoreError::Missing`] if there is none.
     async fn get_token(&self, id: &str) -> Result<Token, StoreError>;
 
-    /// Lists at most `limit` tokens by id, those after the id `after`, if given.
+    /// Reads at most `limit` tokens by id, those after the id `after`, if given; each by itself.
+    async fn load_tokens(
+        &self,
+        filter: TokenFilter<'_>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Loaded<Token>>, StoreError>;
+
+    /// Lists tokens as [`Self::load_tokens`] reads them, or none if one makes no sense.
     async fn list_tokens(
         &self,
         filter: TokenFilter<'_>,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<Token>, StoreError>;
+    ) -> Result<Vec<Token>, StoreError> {
+        all(self.load_tokens(filter, after, limit).await?)
+    }
 
     /// Revokes a token; one that was revoked keeps its time. Returns it as it is then.
     async fn revoke_token(
@@ -77,4 +95,8 @@ pub trait TenantStore: Send + Sync {
 
     /// Notes when tokens were last presented. Changes nothing that is held in memory, so nobody is told.
     async fn note_token_uses(&self, uses: &[(String, Timestamp)]) -> Result<(), StoreError>;
+}
+
+fn all<T>(rows: Vec<Loaded<T>>) -> Result<Vec<T>, StoreError> {
+    rows.into_iter().map(|(_, row)| row).collect()
 }

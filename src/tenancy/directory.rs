@@ -176,28 +176,43 @@ impl Held for Directory {
     }
 }
 
+/// Reads all there is. What makes no sense refuses its bearer, and must not keep others from being revoked.
 async fn read(store: &dyn Store) -> Result<Snapshot, StoreError> {
     const ANY: TokenFilter<'static> = TokenFilter {
         tenant_id: None,
         active_at: None,
     };
-    let mut tenants: Vec<Tenant> = Vec::new();
+    let mut snapshot = Snapshot::default();
+    let mut after: Option<String> = None;
     loop {
-        let after = tenants.last().map(|tenant| tenant.id.clone());
-        let some = store.list_tenants(after.as_deref(), BATCH).await?;
-        if some.is_empty() {
-            break;
+        let some = store.load_tenants(after.as_deref(), BATCH).await?;
+        let Some((last, _)) = some.last() else { break };
+        after = Some(last.clone());
+        for (id, tenant) in some {
+            match tenant {
+                Ok(tenant) => snapshot.insert_tenant(tenant),
+                Err(error) => {
+                    tracing::error!(tenant = id, %error, "a tenant cannot be read, and counts as suspended");
+                    snapshot.insert_unreadable_tenant(id);
+                }
+            }
         }
-        tenants.extend(some);
     }
-    let mut tokens: Vec<Token> = Vec::new();
+    after = None;
     loop {
-        let after = tokens.last().map(|token| token.id.clone());
-        let some = store.list_tokens(ANY, after.as_deref(), BATCH).await?;
-        if some.is_empty() {
-            break;
+        let some = store.load_tokens(ANY, after.as_deref(), BATCH).await?;
+        let Some((last, _)) = some.last() else { break };
+        after = Some(last.clone());
+        for (id, token) in some {
+            match token {
+                Ok(token) => snapshot.insert_token(token),
+                Err(error) => {
+                    tracing::error!(token = id, %error, "a token cannot be read, and is refused");
+                    snapshot.insert_unreadable_token();
+                }
+            }
         }
-        tokens.extend(some);
     }
-    Ok(Snapshot::new(tenants, tokens))
+    snapshot.shrink();
+    Ok(snapshot)
 }

@@ -20,6 +20,8 @@ use crate::tenancy::mint::secret_hash;
 pub struct Snapshot {
     tenants: HashMap<Box<str>, Arc<Account>>,
     tokens: HashMap<Box<str>, Pass>,
+    /// Tokens were given out that make no sense any more.
+    has_unreadable_tokens: bool,
 }
 
 /// What the calls of a tenant need to know of it.
@@ -85,30 +87,26 @@ pub(super) struct Admitted {
 const NOTE_EVERY_MICROS: i64 = 60 * 1_000_000;
 
 impl Snapshot {
-    /// Takes in what the database holds. A token whose tenant is not there is left out: it was just deleted.
-    pub fn new(tenants: impl IntoIterator<Item = Tenant>, tokens: impl IntoIterator<Item = Token>) -> Self {
-        let mut snapshot = Self::default();
-        for tenant in tenants {
-            snapshot.insert_tenant(tenant);
-        }
-        for token in tokens {
-            snapshot.insert_token(token);
-        }
-        snapshot.tenants.shrink_to_fit();
-        snapshot.tokens.shrink_to_fit();
-        snapshot
+    pub(super) fn insert_tenant(&mut self, tenant: Tenant) {
+        self.insert_account(tenant.id, tenant.state == TenantState::Active, tenant.models);
     }
 
-    pub(super) fn insert_tenant(&mut self, tenant: Tenant) {
-        let id: Box<str> = tenant.id.into();
+    /// Takes in that there is such a tenant, for which nobody may call.
+    pub(super) fn insert_unreadable_tenant(&mut self, id: String) {
+        self.insert_account(id, false, ModelPolicy::default());
+    }
+
+    fn insert_account(&mut self, id: String, is_active: bool, policy: ModelPolicy) {
+        let id: Box<str> = id.into();
         let account = Account {
             id: id.clone(),
-            is_active: tenant.state == TenantState::Active,
-            policy: Arc::new(tenant.models),
+            is_active,
+            policy: Arc::new(policy),
         };
         self.tenants.insert(id, Arc::new(account));
     }
 
+    /// Takes in a token. One whose tenant is not there is left out: it was just deleted.
     pub(super) fn insert_token(&mut self, token: Token) {
         let Some(account) = self.tenants.get(token.tenant_id.as_str()) else {
             return;
@@ -122,6 +120,17 @@ impl Snapshot {
             noted: AtomicI64::new(token.last_use_time.map_or(i64::MIN, |time| time.0)),
         };
         self.tokens.insert(token.id.into_boxed_str(), pass);
+    }
+
+    /// Takes in that a token was given out, which nobody can present.
+    pub(super) fn insert_unreadable_token(&mut self) {
+        self.has_unreadable_tokens = true;
+    }
+
+    /// Gives back the room that was made for more.
+    pub(super) fn shrink(&mut self) {
+        self.tenants.shrink_to_fit();
+        self.tokens.shrink_to_fit();
     }
 
     /// The ids of its tenants and tokens.
@@ -138,7 +147,7 @@ impl Snapshot {
 
     /// Whether any token was ever given out.
     pub fn has_tokens(&self) -> bool {
-        !self.tokens.is_empty()
+        self.has_unreadable_tokens || !self.tokens.is_empty()
     }
 
     pub(super) fn has_tenant(&self, tenant_id: &str) -> bool {

@@ -14,7 +14,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::callers::{admin, chat, create_token, first_token, wire};
+use crate::callers::{admin, chat, create_token, first_token, revoke, wire};
 use crate::harness::{Running, ask, start, start_beside};
 use crate::transit::{Mood, Transit};
 
@@ -183,11 +183,16 @@ async fn execute(path: &Path, statement: &str) {
 }
 
 /// A topic, what spoils a row of it, and what mends that.
-const DAMAGES: [(&str, &str, &str); 3] = [
+const DAMAGES: [(&str, &str, &str); 4] = [
     (
         "tenants",
         "UPDATE tenants SET labels = '{' WHERE id = 'bad'",
         "UPDATE tenants SET labels = '{}' WHERE id = 'bad'",
+    ),
+    (
+        "tenants",
+        "UPDATE api_tokens SET scopes = 'strange' WHERE tenant_id = 'bad'",
+        "DELETE FROM api_tokens WHERE tenant_id = 'bad'",
     ),
     (
         "keys",
@@ -202,7 +207,7 @@ const DAMAGES: [(&str, &str, &str); 3] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_row_that_makes_no_sense_spoils_its_own_topic_alone_and_not_the_health() {
+async fn a_row_that_makes_no_sense_spoils_nothing_but_itself_and_not_the_health() {
     for (topic, damage, mend) in DAMAGES {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("crux.db");
@@ -212,6 +217,8 @@ async fn a_row_that_makes_no_sense_spoils_its_own_topic_alone_and_not_the_health
         let root = first_token(&server).await;
         let mut administration = admin(&server, &root);
         crate::callers::create_tenant(&mut administration, "bad", pb::TenantPolicy::default()).await;
+        let (_, spoilt) = create_token(&mut administration, "bad", &["chat"]).await;
+        let (id, lost) = create_token(&mut administration, "local", &["chat"]).await;
         add_key(&server, &root, "bad", "good-canary-0123456789").await;
         until(Duration::from_secs(2), "asking for tokens", async || {
             chat(&other, "", OPENAI).await.is_err()
@@ -226,15 +233,15 @@ async fn a_row_that_makes_no_sense_spoils_its_own_topic_alone_and_not_the_health
         .await;
         tokio::time::sleep(Duration::from_millis(700)).await;
 
-        // A good tenant, a good key and a good alias, made on the other server, whatever that one can read.
+        // Good tokens, a good key and a good alias of the other server, whatever that one can read.
         let (_, late) = create_token(&mut admin(&other, &root), "local", &["chat"]).await;
+        revoke(&mut admin(&other, &root), &id).await;
         let patience = Duration::from_secs(2);
-        if topic != "tenants" {
-            until(patience, topic, async || {
-                chat(&server, &late, OPENAI).await.is_ok()
-            })
-            .await;
-        }
+        until(patience, topic, async || {
+            chat(&server, &late, OPENAI).await.is_ok() && chat(&server, &lost, OPENAI).await.is_err()
+        })
+        .await;
+        assert_eq!(chat(&server, &spoilt, OPENAI).await.is_err(), topic == "tenants");
         if topic != "models" {
             set_alias(&other, &root, OPENAI, "fast").await;
             until(patience, topic, async || {

@@ -1,7 +1,5 @@
 //! Rows of keys and of their secrets.
 
-use sqlx::{FromRow, Row};
-
 use crate::domain::key::{Key, KeyState, SealedSecret};
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -80,18 +78,5 @@ impl TryFrom<SecretRow> for (Key, SealedSecret) {
             sealed: row.sealed,
         };
         Ok((key, secret))
-    }
-}
-
-/// A row that is read by itself: one that makes no sense is no reason to read none.
-pub(in crate::store) struct LoadedRow(pub(in crate::store) Result<(Key, SealedSecret), StoreError>);
-
-impl<'r, R: Row> FromRow<'r, R> for LoadedRow
-where
-    SecretRow: FromRow<'r, R>,
-{
-    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let read = SecretRow::from_row(row).map_err(StoreError::from);
-        Ok(Self(read.and_then(TryInto::try_into)))
     }
 }

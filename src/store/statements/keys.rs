@@ -7,7 +7,7 @@ use crate::domain::audit::AuditRecord;
 use crate::domain::key::{Key, SealedSecret};
 use crate::domain::time::Timestamp;
 use crate::store::postgres::Postgres;
-use crate::store::rows::{KeyRow, LoadedRow, SecretRow, labels};
+use crate::store::rows::{KeyRow, Loaded, SecretRow, labels};
 use crate::store::sql::keys as sql;
 use crate::store::sqlite::Sqlite;
 use crate::store::{KeyFilter, KeyPlace, KeyStore, LoadedKey, StoreError, Topic};
@@ -76,10 +76,10 @@ macro_rules! key_store {
             }
 
             async fn load_keys(&self) -> Result<Vec<LoadedKey>, StoreError> {
-                let rows: Vec<LoadedRow> = sqlx::query_as(sql::LOAD_KEYS)
+                let rows: Vec<Loaded<SecretRow>> = sqlx::query_as(sql::LOAD_KEYS)
                     .fetch_all(self.reader())
                     .await?;
-                Ok(rows.into_iter().map(|LoadedRow(read)| read).collect())
+                Ok(rows.into_iter().map(|row| row.read().1).collect())
             }
 
             async fn replace_key(

@@ -9,9 +9,9 @@ use crate::domain::tenant::Tenant;
 use crate::domain::time::Timestamp;
 use crate::domain::token::Token;
 use crate::store::postgres::Postgres;
-use crate::store::rows::{TenantRow, TokenRow, hash_text, json, scope_text};
+use crate::store::rows::{self, TenantRow, TokenRow, hash_text, json, scope_text};
 use crate::store::sqlite::Sqlite;
-use crate::store::{StoreError, TenantStore, TokenFilter, Topic, sql};
+use crate::store::{Loaded, StoreError, TenantStore, TokenFilter, Topic, sql};
 
 macro_rules! tenant_store {
     ($database:ident, $engine:ty) => {
@@ -46,13 +46,17 @@ macro_rules! tenant_store {
                 row.try_into()
             }
 
-            async fn list_tenants(&self, after: Option<&str>, limit: u32) -> Result<Vec<Tenant>, StoreError> {
-                let rows: Vec<TenantRow> = sqlx::query_as(sql::LIST_TENANTS)
+            async fn load_tenants(
+                &self,
+                after: Option<&str>,
+                limit: u32,
+            ) -> Result<Vec<Loaded<Tenant>>, StoreError> {
+                let rows: Vec<rows::Loaded<TenantRow>> = sqlx::query_as(sql::LIST_TENANTS)
                     .bind(after.unwrap_or_default())
                     .bind(i64::from(limit))
                     .fetch_all(self.reader())
                     .await?;
-                rows.into_iter().map(Tenant::try_from).collect()
+                Ok(rows.into_iter().map(rows::Loaded::read).collect())
             }
 
             async fn update_tenant(
@@ -148,20 +152,20 @@ macro_rules! tenant_store {
                 row.try_into()
             }
 
-            async fn list_tokens(
+            async fn load_tokens(
                 &self,
                 filter: TokenFilter<'_>,
                 after: Option<&str>,
                 limit: u32,
-            ) -> Result<Vec<Token>, StoreError> {
-                let rows: Vec<TokenRow> = sqlx::query_as(sql::LIST_TOKENS)
+            ) -> Result<Vec<Loaded<Token>>, StoreError> {
+                let rows: Vec<rows::Loaded<TokenRow>> = sqlx::query_as(sql::LIST_TOKENS)
                     .bind(filter.tenant_id.unwrap_or_default())
                     .bind(filter.active_at.unwrap_or_default().0)
                     .bind(after.unwrap_or_default())
                     .bind(i64::from(limit))
                     .fetch_all(self.reader())
                     .await?;
-                rows.into_iter().map(Token::try_from).collect()
+                Ok(rows.into_iter().map(rows::Loaded::read).collect())
             }
 
             async fn revoke_token(

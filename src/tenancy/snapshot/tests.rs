@@ -36,6 +36,34 @@ fn token(tenant_id: &str) -> (Token, String) {
     (minted.token, minted.text.expose_secret().to_owned())
 }
 
+fn holding(tenants: impl IntoIterator<Item = Tenant>, tokens: impl IntoIterator<Item = Token>) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for tenant in tenants {
+        snapshot.insert_tenant(tenant);
+    }
+    for token in tokens {
+        snapshot.insert_token(token);
+    }
+    snapshot.shrink();
+    snapshot
+}
+
+#[test]
+fn what_cannot_be_read_refuses_its_bearers_and_opens_nothing() {
+    let (token, text) = token("acme");
+    let mut snapshot = Snapshot::default();
+    assert!(!snapshot.has_tokens());
+
+    snapshot.insert_unreadable_token();
+    assert!(snapshot.has_tokens(), "the server stays closed");
+    assert_eq!(snapshot.admit(&text, NOW).unwrap_err(), Refusal::Unknown);
+
+    snapshot.insert_unreadable_tenant("acme".to_owned());
+    snapshot.insert_token(token);
+    assert_eq!(snapshot.admit(&text, NOW).unwrap_err(), Refusal::Suspended);
+    assert!(snapshot.policy_of("acme").is_none());
+}
+
 #[test]
 fn a_good_token_is_its_tenants_and_every_other_is_refused_for_its_own_cause() {
     let (good, good_text) = token("acme");
@@ -43,7 +71,7 @@ fn a_good_token_is_its_tenants_and_every_other_is_refused_for_its_own_cause() {
     let (expired, expired_text) = token("acme");
     let (suspended, suspended_text) = token("lost");
     let (orphan, orphan_text) = token("deleted");
-    let snapshot = Snapshot::new(
+    let snapshot = holding(
         [
             tenant("acme"),
             Tenant {
@@ -88,7 +116,7 @@ fn a_token_expires_at_its_time_and_not_before() {
         expire_time: Some(NOW),
         ..token
     };
-    let snapshot = Snapshot::new([tenant("acme")], [token]);
+    let snapshot = holding([tenant("acme")], [token]);
 
     snapshot.admit(&text, Timestamp(NOW.0 - 1)).unwrap();
     assert_eq!(snapshot.admit(&text, NOW).unwrap_err(), Refusal::Expired);
@@ -97,7 +125,7 @@ fn a_token_expires_at_its_time_and_not_before() {
 #[test]
 fn a_use_is_noted_once_a_minute() {
     let (token, text) = token("acme");
-    let snapshot = Snapshot::new([tenant("acme")], [token]);
+    let snapshot = holding([tenant("acme")], [token]);
     let noted = |micros: i64| {
         snapshot
             .admit(&text, Timestamp(NOW.0 + micros))
@@ -130,7 +158,7 @@ fn a_hundred_thousand_tokens_of_ten_thousand_tenants_are_few_bytes_and_quickly_f
     }
     let before = resident_bytes();
 
-    let snapshot = Snapshot::new(tenants.clone(), tokens.clone());
+    let snapshot = holding(tenants.clone(), tokens.clone());
 
     let grown = resident_bytes().saturating_sub(before);
     let started = Instant::now();
