@@ -141,7 +141,8 @@ async fn until_it_answers(pool: &PgPool, patience: Duration) -> Result<(), Store
 #[expect(clippy::wildcard_enum_match_arm, reason = "sqlx may add errors, and says so")]
 fn is_starting(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // What stands before it may take a connection and hang up, which sqlx reads as an answer that makes no sense.
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => true,
         sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
         _ => false,
     }
