@@ -190,5 +190,5 @@ fn each(texts: &[&str], mut call: impl FnMut(&str)) -> Duration {
             call(text);
         }
     }
-    (cpu(None) - before) / (ROUNDS * u32::try_from(texts.len()).unwrap())
+    cpu(None).saturating_sub(before) / (ROUNDS * u32::try_from(texts.len()).unwrap())
 }

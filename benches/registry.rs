@@ -122,7 +122,7 @@ async fn lists(client: &mut ModelRegistryServiceClient<Channel>, page_size: i32)
         client.list_models(request()).await.unwrap();
         times.push(began.elapsed());
     }
-    let spent = (cpu(Some(SERVER)) - before) / u32::try_from(CALLS).unwrap();
+    let spent = cpu(Some(SERVER)).saturating_sub(before) / u32::try_from(CALLS).unwrap();
     let (middle, slow) = (percentile(&mut times, 50), percentile(&mut times, 99));
 
     let page = client.list_models(request()).await.unwrap().into_inner();

@@ -71,7 +71,7 @@ pub(super) async fn run(args: &Args) -> ExitCode {
         }
     };
     announce(&server, &loaded.config);
-    match server.run(terminated()).await {
+    match Box::pin(server.run(terminated())).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");

@@ -84,9 +84,9 @@ mod tests {
         assert_eq!(late.first(), (now + limit, Bound::Server));
         let none = Deadline::new(now, None, limit);
         assert_eq!(none.first(), (now + limit, Bound::Server));
-        let expires = now + Duration::from_millis(284);
-        let expired = early.with_credentials(Some(expires));
-        assert_eq!(expired.first(), (expires, Bound::Credentials));
+        let end = now + Duration::from_millis(284);
+        let expired = early.with_credentials(Some(end));
+        assert_eq!(expired.first(), (end, Bound::Credentials));
         let lasting = early.with_credentials(Some(now + limit));
         assert_eq!(lasting.first(), early.first());
     }

@@ -315,10 +315,11 @@ async fn a_row_that_makes_no_sense_is_an_error_in_its_place_and_hides_no_other()
         }
 
         for damage in ["state = 'strange'", "labels = '{'", "priority = 9999999999"] {
-            let restored = "state = 'active', labels = '{}', priority = 0";
-            database
-                .execute(&format!("UPDATE keys SET {restored}, {damage} WHERE id = 'bad'"))
-                .await;
+            for set in ["state = 'active', labels = '{}', priority = 0", damage] {
+                database
+                    .execute(&format!("UPDATE keys SET {set} WHERE id = 'bad'"))
+                    .await;
+            }
             let loaded = store.load_keys().await.unwrap();
 
             let (read, unreadable): (Vec<_>, Vec<_>) = loaded.into_iter().partition(Result::is_ok);
