@@ -1,6 +1,7 @@
 //! The command line as a person meets it: the built binary, its output and its exit codes.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
