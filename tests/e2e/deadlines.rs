@@ -27,7 +27,8 @@ async fn timed<T>(call: impl Future<Output = T>) -> (T, Duration) {
 
 /// The server's word for it, or on a busy machine that of the caller's own clock.
 fn is_deadline(status: &Status) -> bool {
-    let is_own = status.code() == Code::Cancelled && status.message() == "Timeout expired";
+    // A status that came over the wire has no source.
+    let is_own = status.code() == Code::Cancelled && std::error::Error::source(status).is_some();
     is_own || status.code() == Code::DeadlineExceeded && reason(status) == "DEADLINE_EXCEEDED"
 }
 
