@@ -122,9 +122,9 @@ def play(scenario: Scenario, style: str, driver: Driver, stage: Stage) -> list[s
         if scenario.signal:
             signalling = crux.signal_once_open(scenario.signal)
         seen = driver.ask(question(scenario, style, crux, stage))
-        wrong = scenarios.differences(scenario.expect, seen)
         if seen["ending"] == "driver":
-            wrong.append(f"driver: {seen.get('message')}")
+            return [f"driver: {seen.get('message')}"]
+        wrong = scenarios.differences(scenario.expect, seen)
         if scenario.sandbox:
             wrong += settled(crux.stats, scenario.sandbox)
         if scenario.reached:
