@@ -66,7 +66,7 @@ func (l limits) unary(ctx context.Context, method string, request, reply any, co
 
 func (l limits) stream(ctx context.Context, description *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
 	ctx, cancel := l.bound(ctx, method, options)
-	bound := &boundStream{cancel: cancel}
+	bound := &boundStream{ctx: ctx, cancel: cancel}
 	options = append(slices.Clip(options), grpc.Header(&bound.header), grpc.Trailer(&bound.trailer))
 	stream, err := open(ctx, description, conn, method, options...)
 	if err != nil {
@@ -81,6 +81,8 @@ func (l limits) stream(ctx context.Context, description *grpc.StreamDesc, conn *
 // boundStream is a stream that gives its deadline back, and whose errors have a type.
 type boundStream struct {
 	grpc.ClientStream
+	// The caller's context, with the deadline. The stream's own is cancelled when it ends, for whatever reason.
+	ctx    context.Context
 	cancel context.CancelFunc
 	// Filled in when the call is over.
 	header, trailer metadata.MD
@@ -93,7 +95,7 @@ func (s *boundStream) RecvMsg(message any) error {
 		return nil
 	}
 	if err != io.EOF {
-		err = newError(s.Context(), err, s.header, s.trailer)
+		err = newError(s.ctx, err, s.header, s.trailer)
 	}
 	s.cancel()
 	return err

@@ -25,8 +25,8 @@ var documents = map[string]string{
 }
 
 // Media returns an image, a sound, a video or a document from its bytes. name is its file's name, and may be empty. The
-// media type is that of the content, or of the name where the content does not tell; it fails where neither does.
-// Build a cruxv1.Media to say another.
+// media type is that of the content, or of the name where the content does not tell; it fails where neither does. Use
+// [MediaOf] to say another.
 func Media(name string, data []byte) (*cruxv1.Part, error) {
 	mimeType := mediaType(name, data)
 	if mimeType == "" {
@@ -76,6 +76,10 @@ func MediaURL(mimeType, url string) *cruxv1.Part {
 func mediaType(name string, data []byte) string {
 	content := bare(http.DetectContentType(data))
 	switch content {
+	case "audio/wave":
+		return "audio/wav"
+	case "application/ogg":
+		return "audio/ogg"
 	case "application/octet-stream", "application/zip", "text/plain", "text/xml":
 	default:
 		return content
