@@ -138,6 +138,7 @@ func TestOptionsThatContradictAreRefused(t *testing.T) {
 }
 
 func TestWrongAddressFailsWithinSeconds(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -164,6 +165,7 @@ func TestWrongAddressFailsWithinSeconds(t *testing.T) {
 }
 
 func TestListenerThatIsSilentFailsWithinSeconds(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, and never says a word
 	if err != nil {
 		t.Fatal(err)

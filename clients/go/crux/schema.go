@@ -2,7 +2,6 @@ package crux
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -18,12 +17,12 @@ type format struct {
 func formatOf[T any]() (*format, error) {
 	schema, err := jsonschema.For[T](nil)
 	if err != nil {
-		return nil, fmt.Errorf("crux: %w", err)
+		return nil, err
 	}
 	withoutNullArrays(schema)
 	resolved, err := schema.Resolve(nil)
 	if err != nil {
-		return nil, fmt.Errorf("crux: %w", err)
+		return nil, err
 	}
 	return &format{schema, resolved}, nil
 }

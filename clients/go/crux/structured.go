@@ -19,7 +19,7 @@ func Structured[T any](ctx context.Context, client *Client, request *cruxv1.Chat
 	var value, none T
 	format, err := formatOf[T]()
 	if err != nil {
-		return none, nil, err
+		return none, nil, fmt.Errorf("crux: %w", err)
 	}
 	if request.GetResponseFormat() == nil {
 		schema, err := format.text()

@@ -19,8 +19,8 @@ func newBearer(token string) bearer {
 
 // check refuses what no header can carry, without saying what it is.
 func (b bearer) check() error {
-	if strings.ContainsFunc(b(), func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return errors.New("crux: the token holds a character other than visible ASCII")
+	if strings.ContainsFunc(b(), func(r rune) bool { return r < ' ' || r > '~' }) {
+		return errors.New("crux: the token holds a character other than printable ASCII")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 
 	cruxv1 "github.com/cruxrpc/crux/clients/go/crux/v1"
 )
@@ -27,13 +28,13 @@ type Tool struct {
 func NewTool[A, R any](name, description string, function func(ctx context.Context, arguments A) (R, error)) *Tool {
 	format, err := formatOf[A]()
 	if err == nil && format.schema.Type != "object" {
-		err = fmt.Errorf("crux: the arguments of a tool are a struct or a map, not %T", *new(A))
+		err = fmt.Errorf("the arguments are a struct or a map, not %v", reflect.TypeFor[A]())
 	}
 	if err != nil {
-		return &Tool{name: name, err: fmt.Errorf("tool %q: %w", name, err)}
+		return &Tool{name: name, err: fmt.Errorf("crux: tool %q: %w", name, err)}
 	}
 	schema := ""
-	if len(format.schema.Properties) > 0 || format.schema.Properties == nil {
+	if len(format.schema.Properties) > 0 || reflect.TypeFor[A]().Kind() == reflect.Map {
 		schema, err = format.text()
 	}
 	return &Tool{
