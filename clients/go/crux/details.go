@@ -107,13 +107,18 @@ func providerError(facts map[string]string) *cruxv1.ProviderError {
 	}
 }
 
+// clockSlack is how much earlier than here a deadline may be noticed elsewhere.
+const clockSlack = 200 * time.Millisecond
+
 // settle finds out whether the caller itself ended the call.
 func (e *Error) settle(ctx context.Context) {
-	ended := ctx.Err()
+	deadline, bounded := ctx.Deadline()
+	late := bounded && time.Until(deadline) < clockSlack
 	switch {
-	case ended == context.Canceled && e.Code == codes.Canceled:
+	case ctx.Err() == context.Canceled && e.Code == codes.Canceled:
 		e.cause = context.Canceled
-	case ended == context.DeadlineExceeded && (e.Code == codes.Canceled || e.Code == codes.DeadlineExceeded),
+	case late && e.Code == codes.DeadlineExceeded,
+		ctx.Err() == context.DeadlineExceeded && e.Code == codes.Canceled,
 		e.Reason == cruxv1.ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED:
 		e.Code = codes.DeadlineExceeded
 		e.Reason = cruxv1.ErrorReason_ERROR_REASON_DEADLINE_EXCEEDED

@@ -286,6 +286,11 @@ func TestDeadlineIsOneErrorWhoeverTellsIt(t *testing.T) {
 		"the server's status": {stream: sends(st.Err())},
 		"the server's event": {stream: sends(st.Err(), started("g"),
 			failed(&cruxv1.GenerationFailed{Error: &cruxv1.ErrorDetail{Code: 4, Reason: reason}}))},
+		"a status a moment early": {stream: func(_ *cruxv1.ChatRequest, stream cruxv1.ChatService_StreamChatServer) error {
+			deadline, _ := stream.Context().Deadline()
+			time.Sleep(time.Until(deadline) - 50*time.Millisecond)
+			return status.Error(codes.DeadlineExceeded, "late")
+		}},
 		"the local clock": {stream: endless(make(chan time.Time, 1))},
 	} {
 		t.Run(name, func(t *testing.T) {
