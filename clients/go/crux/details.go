@@ -34,7 +34,7 @@ func newError(ctx context.Context, err error, header, trailer metadata.MD) *Erro
 	e.readDetails(st)
 	e.RequestID = first(e.RequestID, trailer.Get("x-request-id"), header.Get("x-request-id"))
 	e.GenerationID = first("", trailer.Get("crux-generation-id"), header.Get("crux-generation-id"))
-	e.Retryable = e.RetryDelay > 0 || e.Retryable || e.Code == codes.Unavailable
+	e.Retryable = e.Retryable || e.Code == codes.Unavailable
 	if pushback, err := strconv.Atoi(first("", trailer.Get("grpc-retry-pushback-ms"))); err == nil && e.RetryDelay == 0 {
 		e.RetryDelay = max(0, time.Duration(pushback)*time.Millisecond)
 	}
