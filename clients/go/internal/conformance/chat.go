@@ -18,7 +18,7 @@ import (
 )
 
 // watch iterates over events as the task asks, and notes what they come to.
-func (s *session) watch(events iter.Seq2[*cruxv1.ChatEvent, error]) error {
+func (s *scene) watch(events iter.Seq2[*cruxv1.ChatEvent, error]) error {
 	var answer crux.Accumulator
 	defer func() { s.saw.response(answer.Response()) }()
 	for event, err := range events {
@@ -41,17 +41,17 @@ func (s *session) watch(events iter.Seq2[*cruxv1.ChatEvent, error]) error {
 	return nil
 }
 
-func stream(s *session) error {
+func stream(s *scene) error {
 	return s.watch(s.client.Stream(s.ctx, s.request))
 }
 
-func chat(s *session) error {
+func chat(s *scene) error {
 	response, err := s.client.Chat(s.ctx, s.request)
 	s.saw.response(response)
 	return err
 }
 
-func text(s *session) error {
+func text(s *scene) error {
 	var joined strings.Builder
 	defer func() {
 		text := joined.String()
@@ -79,7 +79,7 @@ type timeArguments struct {
 	Zone string `json:"zone" jsonschema:"the time zone's name"`
 }
 
-func tools(s *session) error {
+func tools(s *scene) error {
 	// Each is closed when its tool has been called.
 	weather, clock := make(chan struct{}), make(chan struct{})
 	var closeWeather, closeClock sync.Once
@@ -120,7 +120,7 @@ type place struct {
 	Tags       []string `json:"tags"`
 }
 
-func structured(s *session) error {
+func structured(s *scene) error {
 	value, response, err := crux.Structured[place](s.ctx, s.client, s.request)
 	s.saw.response(response)
 	if err != nil {
@@ -130,7 +130,7 @@ func structured(s *session) error {
 	return err
 }
 
-func image(s *session) error {
+func image(s *scene) error {
 	part, err := s.media()
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func image(s *session) error {
 	return stream(s)
 }
 
-func (s *session) media() (*cruxv1.Part, error) {
+func (s *scene) media() (*cruxv1.Part, error) {
 	switch s.task.Style {
 	case "", "bytes":
 		data, err := os.ReadFile(s.task.File)
@@ -162,7 +162,7 @@ func (s *session) media() (*cruxv1.Part, error) {
 	}
 }
 
-func countTokens(s *session) error {
+func countTokens(s *scene) error {
 	response, err := s.client.CountTokens(s.ctx, s.request)
 	if err != nil {
 		return err

@@ -106,13 +106,13 @@ func (d *driver) do(asked *task, saw *report) error {
 		defer timer.Stop()
 	}
 	start := time.Now()
-	err = call(&session{ctx: ctx, cancel: cancel, start: start, client: client, task: asked, request: request, saw: saw})
+	err = call(&scene{ctx: ctx, cancel: cancel, start: start, client: client, task: asked, request: request, saw: saw})
 	saw.ElapsedMS = time.Since(start).Milliseconds()
 	return saw.end(err)
 }
 
-// session is one task under way.
-type session struct {
+// scene is one task under way.
+type scene struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	start   time.Time
@@ -126,7 +126,7 @@ type session struct {
 var errLeft = errors.New("left")
 
 // leaves tells whether the loop is to be left now, and cancels where that is asked for.
-func (s *session) leaves() bool {
+func (s *scene) leaves() bool {
 	c := s.task.Cancel
 	if c == nil {
 		return false

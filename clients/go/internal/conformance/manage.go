@@ -14,7 +14,7 @@ import (
 )
 
 // calls are what a task can ask for.
-var calls = map[string]func(*session) error{
+var calls = map[string]func(*scene) error{
 	"stream":       stream,
 	"chat":         chat,
 	"text":         text,
@@ -29,7 +29,7 @@ var calls = map[string]func(*session) error{
 	"info":         info,
 }
 
-func (s *session) did(what string) { s.saw.Did = append(s.saw.Did, what) }
+func (s *scene) did(what string) { s.saw.Did = append(s.saw.Did, what) }
 
 // find returns whether a sequence holds an item.
 func find[T any](items iter.Seq2[T, error], is func(T) bool) (bool, error) {
@@ -41,7 +41,7 @@ func find[T any](items iter.Seq2[T, error], is func(T) bool) (bool, error) {
 	return false, nil
 }
 
-func models(s *session) error {
+func models(s *scene) error {
 	count := 0
 	for _, err := range s.client.Models().All(s.ctx, &cruxv1.ListModelsRequest{PageSize: 20}) {
 		if err != nil {
@@ -55,7 +55,7 @@ func models(s *session) error {
 	return err
 }
 
-func keys(s *session) error {
+func keys(s *scene) error {
 	keys := s.client.Keys()
 	key, err := keys.Create(s.ctx, &cruxv1.Key{Provider: "openai", DisplayName: "conformance"}, "conformance-key-value-0001")
 	if err != nil {
@@ -88,7 +88,7 @@ func keys(s *session) error {
 	return nil
 }
 
-func preferences(s *session) error {
+func preferences(s *scene) error {
 	const user = "conformance"
 	preferences := s.client.Preferences()
 	if _, err := preferences.Set(s.ctx, user, map[string]any{"theme": "dark"}); err != nil {
@@ -109,7 +109,7 @@ func preferences(s *session) error {
 	return nil
 }
 
-func admin(s *session) error {
+func admin(s *scene) error {
 	const tenant = "conformance-go"
 	admin := s.client.Admin()
 	_, err := admin.Create(s.ctx, tenant, nil)
@@ -150,7 +150,7 @@ func admin(s *session) error {
 	return nil
 }
 
-func info(s *session) error {
+func info(s *scene) error {
 	response, err := s.client.ServerInfo(s.ctx)
 	s.saw.Version = response.GetServer().GetVersion()
 	s.saw.Tenant = response.GetCaller().GetTenantId()
