@@ -13,7 +13,7 @@ use super::super::{Config, Level, Overrides};
 use super::{BUILTIN, content, file, lines, loaded, refused};
 
 /// Every key with two good values, as TOML writes them. The test below fails when one is missing.
-const VALUES: [(&str, [&str; 2]); 71] = [
+const VALUES: [(&str, [&str; 2]); 76] = [
     ("server.listen", ["\"127.0.0.1:1\"", "\"[::1]:2\""]),
     ("server.max_request_bytes", ["\"1MiB\"", "65536"]),
     ("server.max_connection_age", ["\"1h\"", "\"1d2h3m4s\""]),
