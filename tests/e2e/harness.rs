@@ -366,7 +366,7 @@ pub(crate) fn faulty(model: &str, fault: &str) -> String {
 }
 
 /// A request that has so long.
-pub(crate) fn within(timeout: Duration, request: pb::ChatRequest) -> tonic::Request<pb::ChatRequest> {
+pub(crate) fn within<T>(timeout: Duration, request: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(request);
     request.metadata_mut().insert(
         "grpc-timeout",
