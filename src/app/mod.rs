@@ -268,8 +268,14 @@ impl Server {
             reach: seen,
             metrics: Arc::clone(&self.metrics),
         };
-        let serving = rpc::serve(self.listener, served, self.stop, self.options, shutdown);
-        // Boxed with all that its readings hold, which are not few.
+        // Boxed with all that they hold, which is not little.
+        let serving = Box::pin(rpc::serve(
+            self.listener,
+            served,
+            self.stop,
+            self.options,
+            shutdown,
+        ));
         let fresh = Box::pin(keep_fresh(
             self.data.store.as_ref(),
             &self.held,

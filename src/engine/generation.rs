@@ -100,10 +100,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                                 match event {
                                     AnswerEvent::Finished(end) => finish = Some(end),
                                     AnswerEvent::Usage(_) => {}
-                                    event => {
-                                        run.settlement.meter.hands_over(&event);
-                                        yield ChatEvent::Answer(event);
-                                    }
+                                    event => yield ChatEvent::Answer(event),
                                 }
                             }
                             run.settlement.unknown_frames = reader.unknown_frames();

@@ -50,13 +50,7 @@ impl Meter {
 
     /// An attempt begins.
     pub(super) fn attempts(&mut self, metrics: &Arc<ChatMetrics>, now: Instant) {
-        if !Arc::ptr_eq(&self.metrics, metrics) {
-            if self.is_streamed {
-                self.metrics.stream_ended();
-                metrics.stream_began();
-            }
-            self.metrics = Arc::clone(metrics);
-        }
+        self.metrics = Arc::clone(metrics);
         self.attempt = Some(now);
     }
 

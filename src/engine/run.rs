@@ -219,7 +219,9 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Sees an event that is handed over next.
     pub(super) fn watch(&mut self, event: &AnswerEvent) {
+        self.settlement.meter.hands_over(event);
         self.tally.watch(event);
         if self.settlement.stage == Stage::FirstToken && self.tally.has_content() {
             self.settlement.stage = Stage::Stream;

@@ -1,6 +1,7 @@
 //! What is counted of chats: by provider, and for tokens and cost by model.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -54,8 +55,8 @@ pub(super) struct Chats {
     pub(super) delta_lag: Histogram,
     pub(super) overhead: Histogram,
     pub(super) open_streams: Gauge,
-    /// The models that have numbers.
-    models: Arc<Mutex<HashSet<OfModel>>>,
+    /// How many models have numbers of their own.
+    models: Arc<AtomicUsize>,
 }
 
 impl Chats {
@@ -75,21 +76,6 @@ impl Chats {
             overhead: Histogram::new(&OVERHEADS),
             open_streams: Gauge::default(),
             models: Arc::default(),
-        }
-    }
-
-    /// The label of a model, of which there is a bounded number.
-    fn model(&self, provider: &Arc<str>, model: &str) -> OfModel {
-        let label = |model: &str| OfModel {
-            gen_ai_provider_name: Arc::clone(provider),
-            gen_ai_request_model: model.into(),
-        };
-        let own = label(model);
-        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        if models.contains(&own) || (models.len() < MODELS && models.insert(own.clone())) {
-            own
-        } else {
-            label(OTHER)
         }
     }
 }
@@ -128,6 +114,27 @@ pub struct ChatMetrics {
     retries: Counter,
     fallbacks: Counter,
     key_failovers: Counter,
+    /// By model: those the registry knows, as long as there is room, and one for all others.
+    spent: Mutex<HashMap<String, Arc<Spent>>>,
+    spent_otherwise: Arc<Spent>,
+}
+
+/// What is counted of a model; each number is made by its first count.
+#[derive(Debug)]
+struct Spent {
+    model: Arc<str>,
+    tokens: [OnceLock<Counter>; 5],
+    cost: OnceLock<Counter>,
+}
+
+impl Spent {
+    fn of(model: &str) -> Arc<Self> {
+        Arc::new(Self {
+            model: model.into(),
+            tokens: Default::default(),
+            cost: OnceLock::new(),
+        })
+    }
 }
 
 /// A histogram that is made by its first number: most providers are called by nobody.
@@ -166,6 +173,8 @@ impl ChatMetrics {
             retries: chats.retries.get_or_create_owned(&of_provider),
             fallbacks: chats.fallbacks.get_or_create_owned(&of_provider),
             key_failovers: chats.key_failovers.get_or_create_owned(&of_provider),
+            spent: Mutex::default(),
+            spent_otherwise: Spent::of(OTHER),
             chats: chats.clone(),
             provider,
         }
@@ -267,24 +276,86 @@ impl ChatMetrics {
         if cost.is_none() && counts.iter().all(|(_, count)| count.is_none()) {
             return;
         }
-        let of_model = match model {
-            Some(model) => self.chats.model(&self.provider, model),
-            None => OfModel {
-                gen_ai_provider_name: Arc::clone(&self.provider),
-                gen_ai_request_model: OTHER.into(),
-            },
-        };
-        for (kind, count) in counts {
+        let spent = model.map_or_else(|| Arc::clone(&self.spent_otherwise), |model| self.spent(model));
+        for ((kind, count), counter) in counts.into_iter().zip(&spent.tokens) {
             let Some(count) = count else { continue };
-            let label = OfTokens {
+            let label = || OfTokens {
                 gen_ai_provider_name: Arc::clone(&self.provider),
-                gen_ai_request_model: Arc::clone(&of_model.gen_ai_request_model),
+                gen_ai_request_model: Arc::clone(&spent.model),
                 gen_ai_token_type: kind,
             };
-            self.chats.tokens.get_or_create(&label).inc_by(u64::from(count));
+            let counter = counter.get_or_init(|| self.chats.tokens.get_or_create_owned(&label()));
+            counter.inc_by(u64::from(count));
         }
         if let Some(cost) = cost {
-            self.chats.cost.get_or_create(&of_model).inc_by(cost);
+            let label = || OfModel {
+                gen_ai_provider_name: Arc::clone(&self.provider),
+                gen_ai_request_model: Arc::clone(&spent.model),
+            };
+            let counter = spent
+                .cost
+                .get_or_init(|| self.chats.cost.get_or_create_owned(&label()));
+            counter.inc_by(cost);
         }
+    }
+
+    /// The numbers of a model that the registry knows.
+    fn spent(&self, model: &str) -> Arc<Spent> {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = spent.get(model) {
+            return Arc::clone(own);
+        }
+        if self.chats.models.fetch_add(1, Ordering::Relaxed) >= MODELS {
+            self.chats.models.fetch_sub(1, Ordering::Relaxed);
+            return Arc::clone(&self.spent_otherwise);
+        }
+        let own = Spent::of(model);
+        spent.insert(model.to_owned(), Arc::clone(&own));
+        own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{MODELS, Outcome, Settled};
+    use crate::domain::usage::Usage;
+    use crate::telemetry::metrics::Metrics;
+
+    #[test]
+    fn models_beyond_the_bound_are_counted_together() {
+        let metrics = Metrics::default();
+        let (one, two) = (metrics.provider("one"), metrics.provider("two"));
+        let usage = Usage {
+            input_tokens: Some(1),
+            ..Usage::default()
+        };
+        for number in 0..MODELS + 7 {
+            let model = format!("model-{number}");
+            let provider = if number % 2 == 0 { &one } else { &two };
+            for model in [Some(model.as_str()), None] {
+                let settled = Settled {
+                    outcome: Outcome::Finished,
+                    duration: Duration::ZERO,
+                    overhead: Duration::ZERO,
+                    time_to_first_token: None,
+                    output_time: None,
+                    usage: &usage,
+                    model,
+                };
+                provider.settle(&settled, &mut provider.lags());
+            }
+        }
+
+        let text = metrics.text();
+
+        let series = text.lines().filter(|line| line.starts_with("crux_tokens_total{"));
+        assert_eq!(series.count(), MODELS + 2);
+        let others = text
+            .lines()
+            .filter(|line| line.contains("gen_ai_request_model=\"other\""));
+        let others = others.filter_map(|line| line.rsplit_once(' ')?.1.parse::<usize>().ok());
+        assert_eq!(others.sum::<usize>(), MODELS + 7 + 7);
     }
 }

@@ -29,6 +29,10 @@ pub(super) struct OfModel {
 }
 
 /// Tokens of a kind, of a model.
+#[expect(
+    clippy::struct_field_names,
+    reason = "labels have the names that the conventions give them"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OfTokens {
     pub(super) gen_ai_provider_name: Arc<str>,
