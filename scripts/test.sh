@@ -20,7 +20,7 @@ if [ -z "${CRUX_RECORDINGS:-}" ]; then
     [ -z "${CI:-}" ] || { echo 'test: that is a failure in CI' >&2; exit 1; }
 fi
 
-scripts/tools.sh cargo python openssl grpcurl postgres go java node
+scripts/tools.sh cargo python openssl grpcurl postgres go java node buf chromium
 target=${CARGO_TARGET_DIR:-$root/target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
@@ -68,8 +68,9 @@ grpcurl() { built && tests/clients/grpcurl.sh; }
 sdk() (
     trap stop_servers EXIT
     built && start_server sdk --sandbox &&
-        SANDBOX_URL="http://$sandbox" sh tests/sdk/run.sh
+        SANDBOX_URL="http://$sandbox" METRICS_URL="http://$admin/metrics" sh tests/sdk/run.sh
 )
+web() { built && tests/web/run.sh; }
 
 # Each client's own tests, and the one suite that all of them must pass.
 go() { built && clients/go/test.sh; }
@@ -79,7 +80,7 @@ typescript() { built && clients/typescript/test.sh; }
 conformance() { built && clients/conformance/run.sh; }
 built() { cargo build --locked --quiet; }
 
-for name in ${SUITES:-rust grpcurl sdk go java python typescript conformance}; do
+for name in ${SUITES:-rust grpcurl sdk web go java python typescript conformance}; do
     suite "$name"
 done
 

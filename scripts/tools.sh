@@ -116,6 +116,11 @@ install_java() {
     is_at_least "${version#javac }" 17 || fail "$version is too old: the Java client needs 17 or later"
 }
 
+# A browser for tests/web.
+install_chromium() {
+    command -v chromium >/dev/null || apt chromium
+}
+
 install_buf() {
     pinned buf "$BUF" && return
     install_node

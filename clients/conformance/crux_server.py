@@ -19,7 +19,7 @@ class CruxServer:
     def __init__(self, crux: str, settings: dict[str, str] | None = None) -> None:
         self._home = tempfile.TemporaryDirectory()
         environment = {"PATH": os.environ["PATH"], "HOME": self._home.name, **(settings or {})}
-        command = [crux, "serve", "--sandbox", "--listen", "127.0.0.1:0"]
+        command = [crux, "serve", "--sandbox", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
         self._log = pathlib.Path(self._home.name) / "log"
         with self._log.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
