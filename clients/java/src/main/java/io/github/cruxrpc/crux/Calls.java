@@ -7,9 +7,13 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import java.util.Iterator;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Makes calls with one answer, and tells whose doing a call's end was. */
@@ -31,6 +35,39 @@ final class Calls {
     // One more than is expected, so that a second message is an error and not a stall.
     call.request(2);
     return future;
+  }
+
+  /**
+   * Calls, hands each answer to a consumer in this thread, and returns the last one. Interrupting
+   * the thread cancels the call, and so does an exception of the consumer.
+   */
+  static <Q, A> A last(
+      Channel channel, MethodDescriptor<Q, A> method, Q request, Consumer<? super A> consumer) {
+    Context.CancellableContext context = Context.current().withCancellation();
+    Context outer = context.attach();
+    try {
+      @Nullable A last = null;
+      Iterator<A> answers =
+          ClientCalls.blockingServerStreamingCall(channel, method, CallOptions.DEFAULT, request);
+      while (answers.hasNext()) {
+        last = answers.next();
+        consumer.accept(last);
+      }
+      if (last == null) {
+        throw Status.INTERNAL.withDescription("the call ended without an answer").asRuntimeException();
+      }
+      return last;
+    } catch (StatusRuntimeException failed) {
+      if (cancelledBy(outer, failed.getStatus()) || Thread.currentThread().isInterrupted()) {
+        CancellationException cancelled = new CancellationException("the call is cancelled");
+        cancelled.initCause(failed);
+        throw cancelled;
+      }
+      throw CruxException.from(failed);
+    } finally {
+      context.detach(outer);
+      context.cancel(null);
+    }
   }
 
   static <Q> void send(ClientCall<Q, ?> call, Q request) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reading throws {@link CruxException} if the call fails, {@link DeadlineException} if the
  * caller's deadline passes, and {@link java.util.concurrent.CancellationException} if the stream
- * was closed before its end or the thread is interrupted, which closes it.
+ * was cancelled before its end or the thread is interrupted, which cancels it.
  */
 public final class ChatStream implements Iterable<ChatEvent>, AutoCloseable {
   /** What comes last. */
@@ -142,9 +142,14 @@ public final class ChatStream implements Iterable<ChatEvent>, AutoCloseable {
   }
 
   /** Cancels the call at once unless it has ended. May be called by any thread. */
+  public void cancel() {
+    call.cancel();
+  }
+
+  /** Does what {@link #cancel} does, so that leaving a try block ends the call. */
   @Override
   public void close() {
-    call.cancel();
+    cancel();
   }
 
   /** Waits until there is a next event or the end. */
@@ -184,7 +189,7 @@ public final class ChatStream implements Iterable<ChatEvent>, AutoCloseable {
     try {
       return arrived.take();
     } catch (InterruptedException interrupted) {
-      close();
+      cancel();
       throw Calls.interrupted(interrupted);
     }
   }

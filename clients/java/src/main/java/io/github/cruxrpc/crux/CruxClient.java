@@ -194,6 +194,42 @@ public final class CruxClient implements AutoCloseable {
   }
 
   /**
+   * Returns the calls on models and providers.
+   *
+   * @return on this client's connection
+   */
+  public ModelsClient models() {
+    return new ModelsClient(channel);
+  }
+
+  /**
+   * Returns the calls on the providers' API keys.
+   *
+   * @return on this client's connection
+   */
+  public KeysClient keys() {
+    return new KeysClient(channel);
+  }
+
+  /**
+   * Returns the calls on tenants, tokens and the audit records.
+   *
+   * @return on this client's connection
+   */
+  public AdminClient admin() {
+    return new AdminClient(channel);
+  }
+
+  /**
+   * Returns the calls on preferences of the application's users.
+   *
+   * @return on this client's connection
+   */
+  public PreferencesClient preferences() {
+    return new PreferencesClient(channel);
+  }
+
+  /**
    * Returns the channel, for generated stubs: {@code KeyVaultServiceGrpc.newFutureStub(channel)}.
    * Token, headers and deadlines are this client's; {@link CruxException#from} types the errors.
    *
