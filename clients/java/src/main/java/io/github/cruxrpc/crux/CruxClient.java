@@ -169,6 +169,31 @@ public final class CruxClient implements AutoCloseable {
   }
 
   /**
+   * Chats, and waits for an answer that is a value: asks for JSON that follows the type's schema.
+   *
+   * @param request the request; its response format is replaced
+   * @param type a record, say; see {@link Schemas}
+   * @param <T> the same
+   * @return the value, and the answer that it was read from
+   * @throws OutputException if the answer was cut or refused, or is not JSON of that type
+   */
+  public <T> Structured<T> structured(ChatRequest request, Class<T> type) {
+    ChatRequest typed =
+        request.toBuilder().setResponseFormat(Schemas.responseFormat(type)).build();
+    return Structured.parse(chat(typed), type);
+  }
+
+  /**
+   * Begins a loop that runs the tools that the model calls.
+   *
+   * @param toolbox the tools
+   * @return a loop to be run, or streamed
+   */
+  public ToolLoop tools(Toolbox toolbox) {
+    return ToolLoop.of(this, toolbox);
+  }
+
+  /**
    * Counts the input tokens of a request without running it.
    *
    * @param request the request; its model, messages, tools and response format count
