@@ -65,7 +65,9 @@ record CallDefaults(Duration chatDeadline, Duration deadline, Map<String, String
   }
 
   private static Duration positive(Duration duration) {
-    if (duration.isNegative() || duration.isZero() || duration.compareTo(Duration.ofDays(365)) > 0) {
+    if (duration.isNegative()
+        || duration.isZero()
+        || duration.compareTo(Duration.ofDays(365)) > 0) {
       throw new IllegalArgumentException(
           "a deadline is above 0 and at most 365 days, not " + duration);
     }

@@ -54,7 +54,9 @@ final class Calls {
         consumer.accept(last);
       }
       if (last == null) {
-        throw Status.INTERNAL.withDescription("the call ended without an answer").asRuntimeException();
+        throw Status.INTERNAL
+            .withDescription("the call ended without an answer")
+            .asRuntimeException();
       }
       return last;
     } catch (StatusRuntimeException failed) {
@@ -103,7 +105,8 @@ final class Calls {
   /** What an interrupted wait throws; the thread stays interrupted. */
   static CancellationException interrupted(InterruptedException interrupted) {
     Thread.currentThread().interrupt();
-    CancellationException cancelled = new CancellationException("interrupted; the call is cancelled");
+    CancellationException cancelled =
+        new CancellationException("interrupted; the call is cancelled");
     cancelled.initCause(interrupted);
     return cancelled;
   }
@@ -157,7 +160,9 @@ final class Calls {
         future.cancel(false);
       } else {
         Status told =
-            status.isOk() ? Status.INTERNAL.withDescription("the call ended without an answer") : status;
+            status.isOk()
+                ? Status.INTERNAL.withDescription("the call ended without an answer")
+                : status;
         future.completeExceptionally(
             Errors.exception(
                 Errors.facts(told, trailers, CruxException.Origin.STATUS, ""), cause(status)));

@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * that its address stands for, and takes them in turn.
  *
  * <p>Calls that wait throw {@link CruxException} when they fail, {@link DeadlineException} when the
- * caller's deadline passes, and {@link java.util.concurrent.CancellationException} when their thread
- * is interrupted, which cancels the call. Futures fail with the same exceptions, and cancelling one
- * cancels its call. gRPC itself retries what was not run, by the policy that the contract comes
- * with.
+ * caller's deadline passes, and {@link java.util.concurrent.CancellationException} when their
+ * thread is interrupted, which cancels the call. Futures fail with the same exceptions, and
+ * cancelling one cancels its call. gRPC itself retries what was not run, by the policy that the
+ * contract comes with.
  */
 public final class CruxClient implements AutoCloseable {
   static final String VERSION = "0.1.0";
@@ -39,10 +39,7 @@ public final class CruxClient implements AutoCloseable {
   private final Channel channel;
 
   CruxClient(
-      ManagedChannel connection,
-      @Nullable BearerToken token,
-      CallDefaults defaults,
-      String name) {
+      ManagedChannel connection, @Nullable BearerToken token, CallDefaults defaults, String name) {
     this(
         connection,
         token == null ? connection : ClientInterceptors.intercept(connection, token),
@@ -145,8 +142,8 @@ public final class CruxClient implements AutoCloseable {
   }
 
   /**
-   * Streams a chat to a consumer. The next event is sent when the consumer is done with the last; an
-   * exception of it cancels the call and fails the future.
+   * Streams a chat to a consumer. The next event is sent when the consumer is done with the last;
+   * an exception of it cancels the call and fails the future.
    *
    * @param request the request
    * @param consumer gets every event, in order, on threads of the channel
@@ -178,8 +175,7 @@ public final class CruxClient implements AutoCloseable {
    * @throws OutputException if the answer was cut or refused, or is not JSON of that type
    */
   public <T> Structured<T> structured(ChatRequest request, Class<T> type) {
-    ChatRequest typed =
-        request.toBuilder().setResponseFormat(Schemas.responseFormat(type)).build();
+    ChatRequest typed = request.toBuilder().setResponseFormat(Schemas.responseFormat(type)).build();
     return Structured.parse(chat(typed), type);
   }
 

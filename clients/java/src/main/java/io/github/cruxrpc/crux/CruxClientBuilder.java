@@ -149,8 +149,8 @@ public final class CruxClientBuilder {
    * Makes the client. It connects at its first call.
    *
    * @return a client to be closed
-   * @throws IllegalArgumentException if a file cannot be read, or a token would be sent in plaintext
-   *     to another machine
+   * @throws IllegalArgumentException if a file cannot be read, or a token would be sent in
+   *     plaintext to another machine
    */
   public CruxClient build() {
     boolean encrypted = tls == null ? !target.loopback() : tls;

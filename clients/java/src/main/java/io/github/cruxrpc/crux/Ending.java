@@ -57,7 +57,6 @@ final class Ending {
         status.isOk()
             ? Status.INTERNAL.withDescription("the stream ended without finished or failed")
             : status;
-    return Errors.exception(
-        Errors.facts(end, told, origin, generationId), Calls.cause(status));
+    return Errors.exception(Errors.facts(end, told, origin, generationId), Calls.cause(status));
   }
 }

@@ -115,7 +115,9 @@ final class Json {
 
     @Override
     public JsonSetter.Value findSetterInfo(Annotated member) {
-      return required(member) ? JsonSetter.Value.forValueNulls(Nulls.FAIL) : JsonSetter.Value.empty();
+      return required(member)
+          ? JsonSetter.Value.forValueNulls(Nulls.FAIL)
+          : JsonSetter.Value.empty();
     }
 
     private static boolean required(Annotated member) {

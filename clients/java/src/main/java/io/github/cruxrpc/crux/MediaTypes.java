@@ -61,7 +61,8 @@ final class MediaTypes {
   private MediaTypes() {}
 
   static String of(ByteString data, String name) {
-    String start = data.substring(0, Math.min(data.size(), 16)).toString(StandardCharsets.ISO_8859_1);
+    String start =
+        data.substring(0, Math.min(data.size(), 16)).toString(StandardCharsets.ISO_8859_1);
     for (Magic magic : MAGICS) {
       if (matches(start, magic.bytes())) {
         return magic.mimeType();

@@ -20,8 +20,8 @@ public final class StepLimitException extends CruxException {
   }
 
   /**
-   * Returns what there is: the history ends with the model's last message, whose tool calls have not
-   * been run.
+   * Returns what there is: the history ends with the model's last message, whose tool calls have
+   * not been run.
    *
    * @return the loop as far as it came
    */

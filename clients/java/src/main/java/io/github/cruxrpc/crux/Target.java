@@ -22,7 +22,8 @@ record Target(String uri, boolean loopback) {
       return new Target("dns:///" + host + ":" + matcher.group(2), isLoopback(host));
     }
     if (address.startsWith("http://") || address.startsWith("https://")) {
-      throw new IllegalArgumentException("an address is host:port, without http: '" + address + "'");
+      throw new IllegalArgumentException(
+          "an address is host:port, without http: '" + address + "'");
     }
     if (!OTHER_SCHEME.matcher(address).matches()) {
       throw new IllegalArgumentException(

@@ -39,7 +39,10 @@ final class ToolSteps {
   void answered(ChatResponse answer) {
     last = answer;
     steps++;
-    usage = steps == 1 ? answer.getOutcome().getUsage() : UsageSum.of(usage, answer.getOutcome().getUsage());
+    usage =
+        steps == 1
+            ? answer.getOutcome().getUsage()
+            : UsageSum.of(usage, answer.getOutcome().getUsage());
     // Kept whole: providers want their state back in each part.
     request.addMessages(answer.getMessage());
     if (request.getToolChoice().getMode() == ToolMode.TOOL_MODE_REQUIRED) {
@@ -68,7 +71,9 @@ final class ToolSteps {
     return new ToolRun(last, history, usage, steps);
   }
 
-  /** Interrupts the tools that run, and keeps others from being run. May be called by any thread. */
+  /**
+   * Interrupts the tools that run, and keeps others from being run. May be called by any thread.
+   */
   synchronized void cancel() {
     cancelled = true;
     if (running != null) {

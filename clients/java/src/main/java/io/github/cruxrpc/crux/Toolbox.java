@@ -52,7 +52,8 @@ public final class Toolbox {
    * @param handler does it
    * @param <A> the arguments
    * @return this toolbox and the tool
-   * @throws IllegalArgumentException if there is one of that name, or the type's schema is no object
+   * @throws IllegalArgumentException if there is one of that name, or the type's schema is no
+   *     object
    */
   public <A> Toolbox with(
       String name, String description, Class<A> arguments, ToolHandler<A> handler) {

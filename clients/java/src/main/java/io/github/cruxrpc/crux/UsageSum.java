@@ -8,7 +8,10 @@ import io.github.cruxrpc.crux.v1.Usage;
 final class UsageSum {
   private UsageSum() {}
 
-  /** A count that only one of them has is the sum's; what a count is of they share, or it is left out. */
+  /**
+   * A count that only one of them has is the sum's; what a count is of they share, or it is left
+   * out.
+   */
   static Usage of(Usage first, Usage second) {
     Usage.Builder sum = first.toBuilder();
     for (FieldDescriptor field : Usage.getDescriptor().getFields()) {

@@ -59,7 +59,9 @@ class ChatAccumulatorTest {
   @Test
   void partOfANewerServerGoesBackAsItCame() throws Exception {
     UnknownFieldSet.Field kind =
-        UnknownFieldSet.Field.newBuilder().addLengthDelimited(ByteString.copyFromUtf8("new")).build();
+        UnknownFieldSet.Field.newBuilder()
+            .addLengthDelimited(ByteString.copyFromUtf8("new"))
+            .build();
     Part unknown =
         Part.newBuilder()
             .setUnknownFields(UnknownFieldSet.newBuilder().addField(99, kind).build())
@@ -114,7 +116,8 @@ class ChatAccumulatorTest {
     events.add(Events.partStarted(0, Parts.text("")));
     events.add(Events.partStarted(1, image));
     while (!texts.isEmpty() || !media.isEmpty()) {
-      List<ChatEvent> next = media.isEmpty() || !texts.isEmpty() && random.nextBoolean() ? texts : media;
+      List<ChatEvent> next =
+          media.isEmpty() || !texts.isEmpty() && random.nextBoolean() ? texts : media;
       events.add(next.remove(0));
     }
     if (ends) {

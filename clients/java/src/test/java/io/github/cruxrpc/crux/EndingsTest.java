@@ -66,7 +66,8 @@ class EndingsTest {
       CompletionException thrown =
           assertThrows(
               CompletionException.class, () -> client.streamAsync(REQUEST, event -> {}).join());
-      assertEquals(Origin.BROKEN, assertInstanceOf(CruxException.class, thrown.getCause()).origin());
+      assertEquals(
+          Origin.BROKEN, assertInstanceOf(CruxException.class, thrown.getCause()).origin());
     }
   }
 
@@ -109,7 +110,8 @@ class EndingsTest {
                     .setRetryable(true)
                     .setRetryDelay(com.google.protobuf.Duration.newBuilder().setSeconds(2))
                     .putMetadata("model", "any/model")
-                    .setProviderError(ProviderError.newBuilder().setProvider("any").setHttpStatus(429)))
+                    .setProviderError(
+                        ProviderError.newBuilder().setProvider("any").setHttpStatus(429)))
             .setUsage(Usage.newBuilder().setOutputTokens(7))
             .addAttempts(Attempt.newBuilder().setNumber(1))
             .build();
@@ -228,8 +230,7 @@ class EndingsTest {
   @Test
   void pushbackForbidsRetries() throws Exception {
     Metadata trailers = new Metadata();
-    trailers.put(
-        Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
+    trailers.put(Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
     try (FakeServer server =
             new FakeServer(
                 (request, observer) ->

@@ -46,8 +46,7 @@ class ErrorsTest {
   void providersRateLimitSaysWhenToRetry() {
     ChatRequest limited =
         Requests.chat("openai/gpt-5+fault:status=429,retry-after=7", "hello").toBuilder()
-            .setRouting(
-                io.github.cruxrpc.crux.v1.RoutingOptions.newBuilder().setMaxAttempts(1))
+            .setRouting(io.github.cruxrpc.crux.v1.RoutingOptions.newBuilder().setMaxAttempts(1))
             .build();
     try (CruxClient client = Live.client()) {
       CruxException error = assertThrows(CruxException.class, () -> client.chat(limited));
@@ -62,7 +61,8 @@ class ErrorsTest {
 
   @Test
   void failureMidwayHasUsageAttemptsAndWhatCame() {
-    ChatRequest request = Requests.chat("anthropic/claude-sonnet-4-5+fault:error-midstream", "one two");
+    ChatRequest request =
+        Requests.chat("anthropic/claude-sonnet-4-5+fault:error-midstream", "one two");
     try (CruxClient client = Live.client();
         ChatStream stream = client.stream(request)) {
       CruxException error = assertThrows(CruxException.class, stream::response);

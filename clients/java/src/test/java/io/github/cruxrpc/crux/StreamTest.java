@@ -24,6 +24,9 @@ class StreamTest {
   private static final ChatRequest LONG =
       Requests.chat("openai/gpt-5+fault:gap=20ms,chunks=1000", "hello");
 
+  private static final ChatRequest SILENT =
+      Requests.chat("openai/gpt-5+fault:stall-headers", "hello");
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -124,7 +127,7 @@ class StreamTest {
     try (CruxClient client = Live.client()) {
       CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS).execute(caller::interrupt);
 
-      assertThrows(CancellationException.class, () -> client.chat(LONG));
+      assertThrows(CancellationException.class, () -> client.chat(SILENT));
       assertTrue(Thread.interrupted());
       assertTrue(Live.reaches("aborted", aborted + 1));
     }
@@ -134,8 +137,7 @@ class StreamTest {
   void cancellingAFutureCancelsItsCall() throws Exception {
     int aborted = Live.count("aborted");
     try (CruxClient client = Live.client()) {
-      CompletableFuture<ChatResponse> whole =
-          client.chatAsync(Requests.chat("openai/gpt-5+fault:stall-headers", "hello"));
+      CompletableFuture<ChatResponse> whole = client.chatAsync(SILENT);
       CompletableFuture<ChatResponse> streamed = client.streamAsync(LONG, event -> {});
       Thread.sleep(300);
       whole.cancel(true);
@@ -184,10 +186,9 @@ class StreamTest {
 
   @Test
   void deadlineOfTheBuilderHoldsForChatsAlone() {
-    ChatRequest silent = Requests.chat("openai/gpt-5+fault:stall-headers", "hello");
     try (CruxClient client =
         CruxClient.builder(Live.address()).chatDeadline(Duration.ofMillis(300)).build()) {
-      assertThrows(DeadlineException.class, () -> client.chat(silent));
+      assertThrows(DeadlineException.class, () -> client.chat(SILENT));
       assertFalse(client.serverInfo().getServer().getVersion().isEmpty());
     }
   }
