@@ -131,6 +131,17 @@ check 'the build' maven package dependency:build-classpath \
     -Dmdep.includeScope=runtime "-Dmdep.outputFile=$scratch/runtime.classpath" -Dmaven.test.failure.ignore=true
 count_tests
 
+export CRUX_ADDRESS=$plain
+check 'example StreamChat' example StreamChat 'FINISH_REASON_STOP, [0-9]+ tokens'
+check 'example Tools' example Tools '^2 steps$'
+check 'example StructuredOutput' example StructuredOutput '^City\[name=.+, population=[0-9]+, sights=\[.*\]\]$'
+check 'example Image' example Image 'What is in this picture'
+check 'example Cancel' example Cancel '^too late$'
+check 'example Errors' example Errors '^no such model: nobody/nothing$'
+CRUX_ADDRESS=$CRUX_TEST_GUARDED_ADDRESS CRUX_TOKEN=$CRUX_TEST_TOKEN \
+    check 'an example with a token' example StreamChat 'FINISH_REASON_STOP'
+check 'the README' readme
+
 stop_servers
 echo "java: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]
