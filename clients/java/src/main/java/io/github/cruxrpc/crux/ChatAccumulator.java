@@ -27,7 +27,21 @@ public final class ChatAccumulator {
     private Part.Builder part = Part.newBuilder();
     private final StringBuilder text = new StringBuilder();
     private ByteString media = ByteString.EMPTY;
+    private boolean deltas;
     private boolean finished;
+
+    void append(String delta) {
+      deltas = true;
+      text.append(delta);
+    }
+
+    /** The whole part wins over its deltas, but for media, which it leaves out. */
+    void finish(Part whole) {
+      part = whole.toBuilder();
+      finished = true;
+      text.setLength(0);
+      text.trimToSize();
+    }
 
     /** What it is now. */
     Part part() {
@@ -76,14 +90,12 @@ public final class ChatAccumulator {
           slot(event.getPartStarted().getPartIndex()).part =
               event.getPartStarted().getPart().toBuilder();
       case TEXT_DELTA ->
-          slot(event.getTextDelta().getPartIndex()).text.append(event.getTextDelta().getText());
+          slot(event.getTextDelta().getPartIndex()).append(event.getTextDelta().getText());
       case REASONING_DELTA ->
           slot(event.getReasoningDelta().getPartIndex())
-              .text
               .append(event.getReasoningDelta().getText());
       case TOOL_CALL_DELTA ->
           slot(event.getToolCallDelta().getPartIndex())
-              .text
               .append(event.getToolCallDelta().getArgumentsJson());
       case MEDIA_DELTA -> {
         Slot slot = slot(event.getMediaDelta().getPartIndex());
@@ -93,11 +105,8 @@ public final class ChatAccumulator {
           slot(event.getCitationAdded().getPartIndex())
               .part
               .addCitations(event.getCitationAdded().getCitation());
-      case PART_FINISHED -> {
-        Slot slot = slot(event.getPartFinished().getPartIndex());
-        slot.part = event.getPartFinished().getPart().toBuilder();
-        slot.finished = true;
-      }
+      case PART_FINISHED ->
+          slot(event.getPartFinished().getPartIndex()).finish(event.getPartFinished().getPart());
       case FINISHED -> response.setOutcome(event.getFinished());
       case RAW_CHUNK -> response.addRawChunks(event.getRawChunk());
       case ATTEMPT_STARTED, FAILED, HEARTBEAT, EVENT_NOT_SET -> {}
@@ -132,7 +141,7 @@ public final class ChatAccumulator {
 
   /** Tells whether deltas of the part have come. */
   boolean hasDeltas(int partIndex) {
-    return !slot(partIndex).text.isEmpty();
+    return slot(partIndex).deltas;
   }
 
   private Slot slot(int partIndex) {

@@ -21,7 +21,8 @@ public final class CruxClientBuilder {
   private static final int MAX_INBOUND_BYTES = 64 << 20;
 
   private final Target target;
-  private @Nullable Boolean tls;
+  private boolean tls;
+  private boolean plaintext;
   private @Nullable Path ca;
   private @Nullable Path certificate;
   private @Nullable Path privateKey;
@@ -74,7 +75,7 @@ public final class CruxClientBuilder {
    * @return this
    */
   public CruxClientBuilder plaintext() {
-    tls = false;
+    plaintext = true;
     return this;
   }
 
@@ -149,11 +150,14 @@ public final class CruxClientBuilder {
    * Makes the client. It connects at its first call.
    *
    * @return a client to be closed
-   * @throws IllegalArgumentException if a file cannot be read, or a token would be sent in
-   *     plaintext to another machine
+   * @throws IllegalArgumentException if a file cannot be read, both TLS and plaintext are asked
+   *     for, or a token would be sent in plaintext to another machine
    */
   public CruxClient build() {
-    boolean encrypted = tls == null ? !target.loopback() : tls;
+    if (tls && plaintext) {
+      throw new IllegalArgumentException("TLS and plaintext exclude each other");
+    }
+    boolean encrypted = tls || !plaintext && !target.loopback();
     if (token != null && !encrypted && !target.loopback() && !tokenOnPlaintext) {
       throw new IllegalArgumentException(
           "the token would be sent to "

@@ -13,6 +13,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +81,18 @@ class ConnectTest {
     builder.allowTokenOnPlaintext().build().close();
     CruxClient.builder("crux.example.com:443").token("t").build().close();
     CruxClient.builder("127.0.0.1:443").token("t").build().close();
+  }
+
+  @Test
+  void tlsAndPlaintextExcludeEachOther() {
+    CruxClientBuilder both = CruxClient.builder("localhost:1").tls().plaintext();
+    assertThrows(IllegalArgumentException.class, both::build);
+  }
+
+  @Test
+  void versionIsThePackages() throws Exception {
+    String pom = Files.readString(Path.of("pom.xml"));
+    assertTrue(pom.contains("<version>" + CruxClient.VERSION + "</version>\n  <packaging>"));
   }
 
   @Test
