@@ -69,6 +69,7 @@ count_tests() {
         errors=$(grep -c -E '<(failure|error|skipped)[ />]' "$report" || true)
         passed=$((passed + tests - errors))
         failed=$((failed + errors))
+        [ "$errors" -eq 0 ] || grep -h -A 8 -E '<<< (FAILURE|ERROR)!$' "$(sed 's|TEST-\(.*\)xml$|\1txt|' <<<"$report")" >&2
     done
 }
 
@@ -105,12 +106,13 @@ readme() {
   <build><plugins>
     <plugin><artifactId>maven-resources-plugin</artifactId><version>3.3.1</version></plugin>
     <plugin><artifactId>maven-compiler-plugin</artifactId><version>3.14.0</version></plugin>
+    <plugin><artifactId>maven-dependency-plugin</artifactId><version>3.8.1</version></plugin>
   </plugins></build>
 </project>
 POM
     # A repository that is thrown away, so that no package of this name stays in the user's own.
     local own
-    own=$(cd "$here" && maven help:evaluate -Dexpression=settings.localRepository -DforceStdout | tr -d '\033' | sed 's/\[0m//g')
+    own=$(tr : '\n' <"$scratch/runtime.classpath" | sed -n 's|/io/grpc/grpc-stub/.*||p')
     cp -al "$own" "$scratch/repository" 2>/dev/null || { rm -rf "$scratch/repository" && cp -a "$own" "$scratch/repository"; }
     (cd "$here" && maven "-Dmaven.repo.local=$scratch/repository" install:install-file \
         "-Dfile=target/crux-client-$version.jar" -DpomFile=pom.xml)

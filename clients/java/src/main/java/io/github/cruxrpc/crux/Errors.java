@@ -90,12 +90,16 @@ final class Errors {
   }
 
   private static String message(Status status) {
-    if (status.getDescription() != null) {
-      return status.getDescription();
-    }
-    // Such as a refused connection, of which gRPC says what it is in the cause alone.
+    @Nullable String description = status.getDescription();
+    String said = description == null ? status.getCode().name() : description;
     @Nullable Throwable cause = status.getCause();
-    return cause == null ? status.getCode().name() : status.getCode() + ": " + cause.getMessage();
+    // Of a refused connection gRPC says "io exception", and what it is in the first cause.
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause == null || cause.getMessage() == null || said.contains(cause.getMessage())
+        ? said
+        : said + ": " + cause.getMessage();
   }
 
   private static String name(ErrorDetail error) {

@@ -97,17 +97,20 @@ class ConnectTest {
 
   @Test
   void wrongAddressFailsWithinSeconds() {
-    for (String address : new String[] {"127.0.0.1:1", "no-such-host.invalid:443"}) {
-      long begun = System.nanoTime();
-      try (CruxClient client = CruxClient.builder(address).plaintext().build()) {
-        CruxException error = assertThrows(CruxException.class, () -> client.chat(REQUEST));
+    Map<String, String> reasons =
+        Map.of("127.0.0.1:1", "refused", "no-such-host.invalid:443", "no-such-host");
+    reasons.forEach(
+        (address, reason) -> {
+          long begun = System.nanoTime();
+          try (CruxClient client = CruxClient.builder(address).plaintext().build()) {
+            CruxException error = assertThrows(CruxException.class, () -> client.chat(REQUEST));
 
-        assertEquals(Status.Code.UNAVAILABLE, error.code());
-        assertTrue(error.requestId().isEmpty());
-        assertTrue(String.valueOf(error.getMessage()).length() > 5, error.getMessage());
-      }
-      assertTrue(System.nanoTime() - begun < 8_000_000_000L, address);
-    }
+            assertEquals(Status.Code.UNAVAILABLE, error.code());
+            assertTrue(error.requestId().isEmpty());
+            assertTrue(String.valueOf(error.getMessage()).contains(reason), error.getMessage());
+          }
+          assertTrue(System.nanoTime() - begun < 8_000_000_000L, address);
+        });
   }
 
   @Test
