@@ -69,7 +69,7 @@ count_tests() {
         errors=$(grep -c -E '<(failure|error|skipped)[ />]' "$report" || true)
         passed=$((passed + tests - errors))
         failed=$((failed + errors))
-        [ "$errors" -eq 0 ] || grep -h -A 8 -E '<<< (FAILURE|ERROR)!$' "$(sed 's|TEST-\(.*\)xml$|\1txt|' <<<"$report")" >&2
+        [ "$errors" -eq 0 ] || grep -h -A 8 -E '<<< (FAILURE|ERROR)!$' "$(sed 's|TEST-\(.*\)xml$|\1txt|' <<<"$report")" >&2 || true
     done
 }
 
