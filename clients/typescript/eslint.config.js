@@ -17,6 +17,8 @@ export default defineConfig(
   {
     files: ["test/**/*.ts"],
     // node:test's own functions return promises that its runner awaits.
-    rules: { "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: ["test", "describe", "it"] }] },
+    rules: {
+      "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: ["test", "describe", "it"] }],
+    },
   },
 );

@@ -21,7 +21,7 @@ export function openChannel(address: string, options: ConnectOptions): Client {
       );
     }
   }
-  const tls = options.tls === true ? {} : options.tls || undefined;
+  const tls = options.tls === true ? {} : options.tls === false ? undefined : options.tls;
   return new Client(address, tls ? secure(tls) : grpcCredentials.createInsecure(), {
     ...channelOptions(tls?.serverName),
     ...options.channelOptions,
@@ -30,8 +30,8 @@ export function openChannel(address: string, options: ConnectOptions): Client {
 
 /** What is wrong with a token is said without the token, which grpc-js would put into its own message. */
 function checkToken(token: string): void {
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new TypeError("expected a token of visible ASCII characters; found an empty one, or one with others or spaces");
+  if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(token)) {
+    throw new TypeError("expected a token of ASCII characters; found none, others, or white space around it");
   }
 }
 
@@ -47,7 +47,6 @@ function pem(value: string | Uint8Array | undefined): Buffer | null {
 }
 
 function channelOptions(serverName: string | undefined): ChannelOptions {
-  const named = serverName && { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName };
   return {
     "grpc.service_config": JSON.stringify(serviceConfig),
     "grpc.service_config_disable_resolution": 1,
@@ -57,6 +56,9 @@ function channelOptions(serverName: string | undefined): ChannelOptions {
     "grpc.max_receive_message_length": MAX_RECEIVE_BYTES,
     "grpc.max_send_message_length": -1,
     "grpc.primary_user_agent": "cruxrpc-client-typescript",
-    ...(named || {}),
+    ...(serverName !== undefined && {
+      "grpc.ssl_target_name_override": serverName,
+      "grpc.default_authority": serverName,
+    }),
   };
 }

@@ -3,18 +3,13 @@ import { type MessageInitShape, create } from "@bufbuild/protobuf";
 import { ChatStream } from "./chat-stream.js";
 import { Admin } from "./admin.js";
 import { Connection } from "./connection.js";
-import {
-  ChatRequestSchema,
-  ChatService,
-  type ChatResponse,
-  type CountTokensResponse,
-} from "./gen/crux/v1/chat_pb.js";
+import { ChatRequestSchema, ChatService, type ChatResponse, type CountTokensResponse } from "./gen/crux/v1/chat_pb.js";
 import { ServerService, type GetServerInfoResponse } from "./gen/crux/v1/server_pb.js";
 import { Keys } from "./keys.js";
 import { Models } from "./models.js";
 import type { CallOptions, ConnectOptions } from "./options.js";
 import { Preferences } from "./preferences.js";
-import type { AnySchema, Infer } from "./schema.js";
+import type { Schema, Infer } from "./schema.js";
 import { type Structured, jsonFormat, parseAnswer } from "./structured.js";
 import type { RunnableTool } from "./tool.js";
 import { ToolRun, type ToolRunOptions } from "./tool-run.js";
@@ -74,7 +69,7 @@ export class Crux implements Disposable {
    *
    * @throws StructuredOutputError where the answer was cut or refused, is no JSON, or does not follow the schema.
    */
-  async parse<S extends AnySchema>(
+  async parse<S extends Schema>(
     request: ChatRequestInit,
     schema: S,
     options: CallOptions = {},

@@ -29,14 +29,7 @@ export type CruxErrorFields = Pick<CruxError, "kind" | "code" | "reason" | "reas
   Partial<
     Pick<
       CruxError,
-      | "retryDelayMs"
-      | "providerError"
-      | "attempts"
-      | "usage"
-      | "violations"
-      | "metadata"
-      | "requestId"
-      | "generationId"
+      "retryDelayMs" | "providerError" | "attempts" | "usage" | "violations" | "metadata" | "requestId" | "generationId"
     >
   >;
 

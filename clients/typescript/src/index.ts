@@ -15,9 +15,22 @@ export type { ModelChange, Models } from "./models.js";
 export type { CallOptions, ConnectOptions, TlsOptions } from "./options.js";
 export { type Preferences as PreferencesClient, type PreferencesChange, preferenceValues } from "./preferences.js";
 export type { ResultStream } from "./result-stream.js";
-export { type AnySchema, type Infer, type Schema, jsonSchema } from "./schema.js";
-export { type JsonFormatOptions, type Structured, StructuredOutputError, jsonFormat, parseAnswer } from "./structured.js";
-export { type RunnableTool, type ToolContext, type ToolDefinition, type ToolOutput, runToolCalls, tool } from "./tool.js";
+export { type Infer, type Schema, jsonSchema } from "./schema.js";
+export {
+  type JsonFormatOptions,
+  type Structured,
+  StructuredOutputError,
+  jsonFormat,
+  parseAnswer,
+} from "./structured.js";
+export {
+  type RunnableTool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolOutput,
+  runToolCalls,
+  tool,
+} from "./tool.js";
 export {
   type ToolRun,
   type ToolRunEvent,

@@ -38,33 +38,43 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
   xml: "application/xml",
 };
 
-/** First bytes, as Latin-1; a dot stands for any byte. */
-const BY_MAGIC: readonly (readonly [RegExp, string])[] = [
-  [/^\x89PNG\r\n\x1a\n/s, "image/png"],
-  [/^\xff\xd8\xff/s, "image/jpeg"],
-  [/^GIF8[79]a/s, "image/gif"],
-  [/^RIFF....WEBP/s, "image/webp"],
-  [/^RIFF....WAVE/s, "audio/wav"],
-  [/^BM....\0\0\0\0/s, "image/bmp"],
-  [/^(II\*\0|MM\0\*)/s, "image/tiff"],
-  [/^....ftypavif/s, "image/avif"],
-  [/^....ftyphei[cx]/s, "image/heic"],
-  [/^....ftypmif1/s, "image/heif"],
-  [/^....ftypM4A /s, "audio/mp4"],
-  [/^....ftypqt {2}/s, "video/quicktime"],
-  [/^....ftyp/s, "video/mp4"],
-  [/^%PDF-/s, "application/pdf"],
-  [/^OggS/s, "audio/ogg"],
-  [/^fLaC/s, "audio/flac"],
-  [/^(ID3|\xff[\xfb\xf3\xf2])/s, "audio/mpeg"],
-  [/^\xff[\xf1\xf9]/s, "audio/aac"],
-  [/^\x1aE\xdf\xa3/s, "video/webm"],
+/** First bytes, as Latin-1; a question mark stands for any byte. */
+const BY_MAGIC: readonly (readonly [string, string])[] = [
+  ["\x89PNG\r\n\x1a\n", "image/png"],
+  ["\xff\xd8\xff", "image/jpeg"],
+  ["GIF87a", "image/gif"],
+  ["GIF89a", "image/gif"],
+  ["RIFF????WEBP", "image/webp"],
+  ["RIFF????WAVE", "audio/wav"],
+  ["BM????\0\0\0\0", "image/bmp"],
+  ["II*\0", "image/tiff"],
+  ["MM\0*", "image/tiff"],
+  ["????ftypavif", "image/avif"],
+  ["????ftypheic", "image/heic"],
+  ["????ftypheix", "image/heic"],
+  ["????ftypmif1", "image/heif"],
+  ["????ftypM4A ", "audio/mp4"],
+  ["????ftypqt  ", "video/quicktime"],
+  ["????ftyp", "video/mp4"],
+  ["%PDF-", "application/pdf"],
+  ["OggS", "audio/ogg"],
+  ["fLaC", "audio/flac"],
+  ["ID3", "audio/mpeg"],
+  ["\xff\xfb", "audio/mpeg"],
+  ["\xff\xf3", "audio/mpeg"],
+  ["\xff\xf2", "audio/mpeg"],
+  ["\xff\xf1", "audio/aac"],
+  ["\xff\xf9", "audio/aac"],
+  ["\x1aE\xdf\xa3", "video/webm"],
 ];
 
 /** Finds the media type by the file's first bytes, or else by its name. */
 export function mimeType(data: Uint8Array, name: string | undefined): string | undefined {
-  const head = String.fromCharCode(...data.subarray(0, 16));
-  const byMagic = BY_MAGIC.find(([magic]) => magic.test(head))?.[1];
+  const byMagic = BY_MAGIC.find(([magic]) => beginsWith(data, magic))?.[1];
   const extension = name === undefined ? undefined : /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase();
   return byMagic ?? (extension === undefined ? undefined : BY_EXTENSION[extension]);
+}
+
+function beginsWith(data: Uint8Array, magic: string): boolean {
+  return Array.from(magic).every((char, index) => char === "?" || data[index] === char.charCodeAt(0));
 }

@@ -43,8 +43,7 @@ export class Models {
     options?: CallOptions,
   ): AsyncGenerator<Model, void, undefined> {
     return pages(
-      (pageToken) =>
-        this.#connection.unary(ModelRegistryService.method.listModels, { ...filter, pageToken }, options),
+      (pageToken) => this.#connection.unary(ModelRegistryService.method.listModels, { ...filter, pageToken }, options),
       ({ models }) => models,
     );
   }

@@ -8,12 +8,8 @@ export interface Schema<T = unknown> {
   readonly "~standard": StandardSchemaV1.Props<unknown, T> & StandardJSONSchemaV1.Props<unknown, T>;
 }
 
-/** A schema of any library, whatever its type. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a schema's input type is its library's matter
-export type AnySchema = { readonly "~standard": StandardSchemaV1.Props<any, any> & StandardJSONSchemaV1.Props<any, any> };
-
 /** The type that a schema reads. */
-export type Infer<S extends AnySchema> = StandardSchemaV1.InferOutput<S>;
+export type Infer<S extends Schema> = StandardSchemaV1.InferOutput<S>;
 
 /**
  * Makes a schema of JSON Schema written by hand, or by a library without the standard interface.
@@ -38,8 +34,9 @@ export function jsonSchema<T>(schema: Record<string, unknown>, parse: (value: un
 }
 
 /** The JSON Schema of what a model is to write: objects take no other properties, as strict modes want it. */
-export function schemaText(schema: AnySchema): string {
-  const { $schema: _, ...written } = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+export function schemaText(schema: Schema): string {
+  const written = { ...schema["~standard"].jsonSchema.input({ target: "draft-2020-12" }) };
+  delete written["$schema"];
   return JSON.stringify(closed(written));
 }
 
@@ -48,12 +45,12 @@ export function schemaText(schema: AnySchema): string {
  *
  * @throws SyntaxError where it is no JSON, TypeError naming every issue where it does not follow the schema.
  */
-export async function parseJson<S extends AnySchema>(text: string, schema: S): Promise<Infer<S>> {
+export async function parseJson<S extends Schema>(text: string, schema: S): Promise<Infer<S>> {
   const result = await schema["~standard"].validate(JSON.parse(text));
   if (result.issues) {
     throw new TypeError(result.issues.map(describe).join("; "));
   }
-  return result.value as Infer<S>;
+  return result.value;
 }
 
 function describe({ path, message }: StandardSchemaV1.Issue): string {

@@ -1,11 +1,17 @@
 import { create, fromBinary } from "@bufbuild/protobuf";
 import type { Any, Duration } from "@bufbuild/protobuf/wkt";
-import { type Metadata, type StatusObject, status as Code } from "@grpc/grpc-js";
+import { type Metadata, type StatusObject } from "@grpc/grpc-js";
 
-import { CruxError, type CruxErrorFields, type FieldViolation } from "./error.js";
+import { Code, CruxError, type CruxErrorFields, type FieldViolation } from "./error.js";
 import type { GenerationFailed } from "./gen/crux/v1/chat_pb.js";
-import { ErrorReason, ProviderErrorSchema, type ProviderError } from "./gen/crux/v1/error_pb.js";
-import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema, StatusSchema } from "./gen/status_pb.js";
+import { ErrorReason, ErrorReasonSchema, ProviderErrorSchema, type ProviderError } from "./gen/crux/v1/error_pb.js";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RequestInfoSchema,
+  RetryInfoSchema,
+  StatusSchema,
+} from "./gen/status_pb.js";
 
 /** How a call ended, as grpc-js tells. */
 export type CallStatus = Pick<StatusObject, "code" | "details" | "metadata">;
@@ -27,7 +33,7 @@ export interface FailureContext {
 export function failure(status: CallStatus, context: FailureContext): CruxError {
   const details = readDetails(status.metadata);
   const said = context.failed?.error;
-  const code = said && said.code !== 0 ? (said.code as Code) : status.code;
+  const code = said?.code ? codeOf(said.code) : status.code;
   if (code === Code.DEADLINE_EXCEEDED) {
     return deadlineError(context, details);
   }
@@ -100,7 +106,13 @@ interface Details {
 }
 
 function readDetails(trailers: Metadata | undefined): Details {
-  const found: Details = { reasonName: "", metadata: {}, violations: [], retryDelayMs: undefined, requestId: undefined };
+  const found: Details = {
+    reasonName: "",
+    metadata: {},
+    violations: [],
+    retryDelayMs: undefined,
+    requestId: undefined,
+  };
   const bytes = trailers?.get("grpc-status-details-bin")[0];
   if (typeof bytes === "object") {
     try {
@@ -138,14 +150,19 @@ function milliseconds(duration: Duration | undefined): number | undefined {
   return duration && Number(duration.seconds) * 1000 + duration.nanos / 1e6;
 }
 
+/** A code that gRPC does not know is one that nobody can act on. */
+function codeOf(number: number): Code {
+  return number in Code ? (number as Code) : Code.UNKNOWN;
+}
+
 /** The name of a reason without its prefix, or its number where this library does not know it. */
 function reasonName(reason: ErrorReason): string {
-  return (ErrorReason[reason] as string | undefined) ?? String(reason);
+  return ErrorReasonSchema.value[reason]?.localName ?? String(reason);
 }
 
 function reasonNumber(name: string): ErrorReason {
-  const known = ErrorReason[name as keyof typeof ErrorReason] as ErrorReason | undefined;
-  return known ?? ErrorReason.UNSPECIFIED;
+  const known = ErrorReasonSchema.values.find(({ localName }) => localName === name);
+  return known ? (known.number as ErrorReason) : ErrorReason.UNSPECIFIED;
 }
 
 /** A status has no place for the provider's error but its metadata. */

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 
 import { FinishReason, ResponseFormatSchema, type ChatResponse, type ResponseFormat } from "./gen/crux/v1/chat_pb.js";
-import { type AnySchema, type Infer, parseJson, schemaText } from "./schema.js";
+import { type Schema, type Infer, parseJson, schemaText } from "./schema.js";
 import type { JsonSchemaFormatSchema } from "./gen/crux/v1/chat_pb.js";
 
 /** How a structured answer is asked for. */
@@ -34,7 +34,7 @@ export class StructuredOutputError extends Error {
 }
 
 /** The form of an answer that follows a schema, for `responseFormat` of a request. */
-export function jsonFormat(schema: AnySchema, options: JsonFormatOptions = {}): ResponseFormat {
+export function jsonFormat(schema: Schema, options: JsonFormatOptions = {}): ResponseFormat {
   return create(ResponseFormatSchema, {
     kind: { case: "jsonSchema", value: { ...options, schemaJson: schemaText(schema) } },
   });
@@ -45,7 +45,7 @@ export function jsonFormat(schema: AnySchema, options: JsonFormatOptions = {}): 
  *
  * @throws StructuredOutputError where the answer was cut or refused, is no JSON, or does not follow the schema.
  */
-export async function parseAnswer<S extends AnySchema>(response: ChatResponse, schema: S): Promise<Infer<S>> {
+export async function parseAnswer<S extends Schema>(response: ChatResponse, schema: S): Promise<Infer<S>> {
   const finishReason = response.outcome?.finishReason ?? FinishReason.UNSPECIFIED;
   if (INCOMPLETE.has(finishReason)) {
     throw new StructuredOutputError(`the answer ended by ${FinishReason[finishReason]}`, response);

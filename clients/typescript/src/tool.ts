@@ -12,7 +12,7 @@ import {
   type ToolCall,
   type ToolResult,
 } from "./gen/crux/v1/content_pb.js";
-import { type AnySchema, type Infer, parseJson, schemaText } from "./schema.js";
+import { type Schema, type Infer, parseJson, schemaText } from "./schema.js";
 
 /** What a tool gives back: text, text and media parts, or a value to be told as JSON. */
 export type ToolOutput = string | readonly Part[] | number | boolean | null | undefined | object;
@@ -26,7 +26,7 @@ export interface ToolContext {
 }
 
 /** What a tool is. */
-export interface ToolDefinition<S extends AnySchema> {
+export interface ToolDefinition<S extends Schema> {
   /** 1 to 64 characters of [a-zA-Z0-9_-]. */
   readonly name: string;
   /** What it does and when to call it, for the model. */
@@ -50,7 +50,7 @@ export interface RunnableTool {
 }
 
 /** Declares a tool. The types of its arguments are the schema's. */
-export function tool<S extends AnySchema>(definition: ToolDefinition<S>): RunnableTool {
+export function tool<S extends Schema>(definition: ToolDefinition<S>): RunnableTool {
   const { name, description = "", input, strict, run } = definition;
   const declared: MessageInitShape<typeof FunctionToolSchema> = {
     name,
@@ -63,7 +63,7 @@ export function tool<S extends AnySchema>(definition: ToolDefinition<S>): Runnab
     tool: create(ToolSchema, { kind: { case: "function", value: declared } }),
     async run(context) {
       const written = context.call.argumentsJson || "{}";
-      return await run((input ? await parseJson(written, input) : {}) as Infer<S>, context);
+      return await run(input ? await parseJson(written, input) : {}, context);
     },
   };
 }

@@ -176,7 +176,8 @@ const calls: Record<string, (setting: Setting, said: Said) => Promise<void>> = {
 
   async models({ crux, options }, said) {
     let count = 0;
-    for await (const _ of crux.models.list({ pageSize: 20 }, options)) {
+    const models = crux.models.list({ pageSize: 20 }, options);
+    while (!(await models.next()).done) {
       said["count"] = ++count;
     }
     said["model"] = (await crux.models.get("openai/default", options)).id;
@@ -311,7 +312,7 @@ function hasProviderState(message: Message): boolean {
 function tellOutcome(outcome: Outcome | undefined, said: Said): void {
   if (outcome) {
     said["finish_reason"] =
-      (FinishReason[outcome.finishReason] as string | undefined) ?? String(outcome.finishReason);
+      (FinishReason as Record<number, string | undefined>)[outcome.finishReason] ?? String(outcome.finishReason);
     said["usage"] = tellUsage(outcome.usage);
     said["attempts"] = outcome.attempts.length;
   }
