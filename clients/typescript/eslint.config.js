@@ -12,6 +12,9 @@ export default defineConfig(
     rules: {
       // Numbers and enums are what most messages are made of.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // Enums of the contract are open: a number that is not known here is a value too.
+      "@typescript-eslint/no-unsafe-enum-assignment": "off",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
     },
   },
   {

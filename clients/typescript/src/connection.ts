@@ -76,7 +76,7 @@ export class Connection {
         call.cancel();
       };
       const watch = guard(this.#client, this.#guarded(options), {
-        onAbort: () => {
+        onLeave: () => {
           leave(options.signal?.reason);
         },
         onUnreachable: () => {
@@ -102,7 +102,7 @@ export class Connection {
     );
     const incoming = new ServerCall(call, timeoutMs);
     const watch = guard(this.#client, this.#guarded(options), {
-      onAbort: () => {
+      onLeave: () => {
         incoming.cancel(options.signal?.reason);
       },
       onUnreachable: () => {
@@ -148,7 +148,8 @@ function codec<I extends DescMessage, O extends DescMessage>(
       const { buffer, byteOffset, byteLength } = toBinary(method.input, request);
       return Buffer.from(buffer, byteOffset, byteLength);
     },
-    (bytes) => fromBinary(method.output, bytes),
+    // Bytes of messages are plain arrays, not Buffers, whose slice() shares memory.
+    ({ buffer, byteOffset, byteLength }) => fromBinary(method.output, new Uint8Array(buffer, byteOffset, byteLength)),
   ];
 }
 

@@ -152,17 +152,17 @@ function milliseconds(duration: Duration | undefined): number | undefined {
 
 /** A code that gRPC does not know is one that nobody can act on. */
 function codeOf(number: number): Code {
-  return number in Code ? (number as Code) : Code.UNKNOWN;
+  return number in Code ? number : Code.UNKNOWN;
 }
 
 /** The name of a reason without its prefix, or its number where this library does not know it. */
 function reasonName(reason: ErrorReason): string {
-  return ErrorReasonSchema.value[reason]?.localName ?? String(reason);
+  const known: { localName: string } | undefined = ErrorReasonSchema.value[reason];
+  return known?.localName ?? String(reason);
 }
 
 function reasonNumber(name: string): ErrorReason {
-  const known = ErrorReasonSchema.values.find(({ localName }) => localName === name);
-  return known ? (known.number as ErrorReason) : ErrorReason.UNSPECIFIED;
+  return ErrorReasonSchema.values.find(({ localName }) => localName === name)?.number ?? ErrorReason.UNSPECIFIED;
 }
 
 /** A status has no place for the provider's error but its metadata. */

@@ -1,6 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 
+import { onAbort } from "./abort.js";
 import type { ChatStream } from "./chat-stream.js";
+import { toolCallsOf } from "./content.js";
 import {
   ChatRequestSchema,
   FinishReason,
@@ -110,18 +112,22 @@ export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
     const release = this.#watch(timeoutMs);
     const end = Date.now() + timeoutMs;
     try {
-      while (this.#steps < maxSteps) {
+      for (;;) {
         const response = yield* this.#step(end - Date.now());
-        const results = response.message && (await runToolCalls(response.message, this.#tools, this.#abort.signal));
-        if (!results && response.outcome?.finishReason !== FinishReason.PAUSED) {
+        const message = response.message;
+        const isCalling = message !== undefined && toolCallsOf(message).length > 0;
+        if (!isCalling && response.outcome?.finishReason !== FinishReason.PAUSED) {
           return { ...this.state, response, text: response.text };
         }
+        if (this.#steps >= maxSteps) {
+          throw new ToolLimitError(this.state);
+        }
+        const results = message && (await runToolCalls(message, this.#tools, this.#abort.signal));
         if (results) {
           this.#messages.push(results);
           yield { case: "results", step: this.#steps, value: results };
         }
       }
-      throw new ToolLimitError(this.state);
     } finally {
       release();
     }
@@ -165,7 +171,7 @@ export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
     if (signal?.aborted) {
       follow();
     }
-    signal?.addEventListener("abort", follow, { once: true });
+    const forget = onAbort(signal, follow);
     const timer = Number.isFinite(timeoutMs)
       ? setTimeout(() => {
           this.cancel(deadlineError({ timeoutMs }));
@@ -173,7 +179,7 @@ export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
       : undefined;
     return () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", follow);
+      forget();
     };
   }
 }

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 
+import { onAbort } from "./abort.js";
 import { text, toolCallsOf } from "./content.js";
 import { type FunctionToolSchema, ToolSchema, type Tool } from "./gen/crux/v1/chat_pb.js";
 import {
@@ -16,6 +17,10 @@ import { type Schema, type Infer, parseJson, schemaText } from "./schema.js";
 
 /** What a tool gives back: text, text and media parts, or a value to be told as JSON. */
 export type ToolOutput = string | readonly Part[] | number | boolean | null | undefined | object;
+
+/** Functions that return nothing are tools too. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- it is a return type
+type MaybeNothing = ToolOutput | void;
 
 /** What a tool knows of its call. */
 export interface ToolContext {
@@ -36,7 +41,7 @@ export interface ToolDefinition<S extends Schema> {
   /** Hold the model to the schema, where supported. */
   readonly strict?: boolean | undefined;
   /** Answers a call. What it throws is told to the model. */
-  readonly run: (input: Infer<S>, context: ToolContext) => ToolOutput | Promise<ToolOutput>;
+  readonly run: (input: Infer<S>, context: ToolContext) => MaybeNothing | Promise<MaybeNothing>;
 }
 
 /** A tool that can be run. */
@@ -46,7 +51,7 @@ export interface RunnableTool {
   /** Its name. */
   readonly name: string;
   /** Runs it with arguments as the model wrote them. Rejects where they do not parse, or where the tool fails. */
-  readonly run: (context: ToolContext) => Promise<ToolOutput>;
+  readonly run: (context: ToolContext) => Promise<MaybeNothing>;
 }
 
 /** Declares a tool. The types of its arguments are the schema's. */
@@ -109,8 +114,8 @@ async function answer(call: ToolCall, tools: readonly RunnableTool[], signal: Ab
   return create(ToolResultSchema, { toolCallId: call.id, name: call.name, content, isError });
 }
 
-function parts(output: ToolOutput): Part[] {
-  if (Array.isArray(output) && output.every(isPart)) {
+function parts(output: MaybeNothing): Part[] {
+  if (Array.isArray(output) && output.length > 0 && output.every(isPart)) {
     return output;
   }
   const written = typeof output === "string" ? output : (JSON.stringify(output) as string | undefined);
@@ -122,19 +127,16 @@ function isPart(value: unknown): value is Part {
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let leave: (() => void) | undefined;
-  const abort = new Promise<never>((_, reject) => {
-    leave = () => {
+  let forget: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    forget = onAbort(signal, () => {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason is anything
       reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
+    });
   });
   try {
-    return await Promise.race([work, abort]);
+    return await Promise.race([work, aborted]);
   } finally {
-    if (leave) {
-      signal.removeEventListener("abort", leave);
-    }
+    forget?.();
   }
 }

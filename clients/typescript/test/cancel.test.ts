@@ -106,7 +106,9 @@ test("one signal serves many calls, and keeps none of them", async () => {
   using crux = connect();
   const { signal } = new AbortController();
   let warnings = 0;
-  const count = (): void => void warnings++;
+  const count = (): void => {
+    warnings++;
+  };
   process.on("warning", count);
 
   await Promise.all(Array.from({ length: 30 }, () => crux.chat(ask("openai/gpt-5"), { signal })));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { type Socket, createServer } from "node:net";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
@@ -11,14 +11,14 @@ import { ask, connect, cruxError, setting } from "./world.js";
 test("a bad request names every field", async () => {
   using crux = connect();
 
-  const error = await cruxError(crux.chat({ model: "openai/gpt-5", temperature: -3 }));
+  const error = await cruxError(crux.chat({ model: "openai/gpt-5", topLogprobs: 50 }));
 
   assert.equal(error.kind, "status");
   assert.equal(error.code, Code.INVALID_ARGUMENT);
   assert.equal(error.reason, ErrorReason.INVALID_REQUEST);
   assert.equal(error.reasonName, "INVALID_REQUEST");
   assert.equal(error.retryable, false);
-  assert.deepEqual(error.violations.map(({ field }) => field).sort(), ["messages", "temperature"]);
+  assert.deepEqual(error.violations.map(({ field }) => field).sort(), ["messages", "top_logprobs"]);
   assert.ok(error.requestId);
 });
 
@@ -26,8 +26,8 @@ test("a provider's rate limit says when to try again, streamed and whole", async
   using crux = connect();
   const request = { ...ask("openai/gpt-5+fault:status=429,retry-after=2"), routing: { maxAttempts: 1 } };
 
-  for (const call of [crux.chat(request), crux.stream(request).final()]) {
-    const error = await cruxError(call);
+  for (const call of [() => crux.chat(request), () => crux.stream(request).final()]) {
+    const error = await cruxError(call());
 
     assert.equal(error.kind, "status");
     assert.equal(error.reason, ErrorReason.PROVIDER_RATE_LIMITED);
@@ -108,7 +108,8 @@ test("no connection is an error within seconds that names the address", async ()
 });
 
 test("a peer that accepts and then says nothing is an error after connectTimeoutMs", async () => {
-  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
   await new Promise((resolve) => silent.once("listening", resolve));
   const address = silent.address();
   assert.ok(address && typeof address === "object");
@@ -124,6 +125,7 @@ test("a peer that accepts and then says nothing is an error after connectTimeout
     assert.ok(elapsed >= 290 && elapsed < 1000, `${elapsed} ms`);
   }
   silent.close();
+  sockets.forEach((socket) => socket.destroy());
 });
 
 test("a server that dies midway leaves a broken stream", async () => {

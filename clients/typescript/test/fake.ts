@@ -26,7 +26,7 @@ export async function serve(...methods: [DescMethod, Handler][]): Promise<Fake> 
   for (const [method, handler] of methods) {
     server.register(
       `/${method.parent.typeName}/${method.name}`,
-      handler as never,
+      handler,
       (response: never) =>
         Buffer.isBuffer(response) ? response : Buffer.from(toBinary(method.output, create(method.output, response))),
       (bytes) => fromBinary(method.input, bytes) as never,
@@ -58,7 +58,7 @@ export function serveStream(
   let number = 0;
   return serve([
     ChatService.method.streamChat,
-    ((call: ServerWritableStream<ChatRequest, unknown>) => void answer(call, ++number)) as unknown as Handler,
+    (call: ServerWritableStream<ChatRequest, unknown>) => void answer(call, ++number),
   ]);
 }
 
