@@ -1,6 +1,8 @@
+import { checkServerIdentity } from "node:tls";
+
 import { Client, credentials as grpcCredentials, type ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
 
-import { isLoopback } from "./address.js";
+import { isLoopback, soleIp } from "./address.js";
 import { serviceConfig } from "./gen/service-config.js";
 import type { ConnectOptions, TlsOptions } from "./options.js";
 
@@ -22,8 +24,9 @@ export function openChannel(address: string, options: ConnectOptions): Client {
     }
   }
   const tls = options.tls === true ? {} : options.tls === false ? undefined : options.tls;
-  return new Client(address, tls ? secure(tls) : grpcCredentials.createInsecure(), {
-    ...channelOptions(tls?.serverName),
+  return new Client(address, tls ? secure(tls, soleIp(address)) : grpcCredentials.createInsecure(), {
+    ...CHANNEL_OPTIONS,
+    ...(tls && nameOptions(tls.serverName, soleIp(address))),
     ...options.channelOptions,
   });
 }
@@ -35,30 +38,41 @@ function checkToken(token: string): void {
   }
 }
 
-function secure({ ca, cert, key }: TlsOptions): ChannelCredentials {
+function secure({ ca, cert, key, serverName }: TlsOptions, ip: string | undefined): ChannelCredentials {
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError("tls.cert and tls.key belong together");
   }
-  return grpcCredentials.createSsl(pem(ca), pem(key), pem(cert));
+  const isByIp = ip !== undefined && serverName === undefined;
+  return grpcCredentials.createSsl(
+    pem(ca),
+    pem(key),
+    pem(cert),
+    isByIp ? { checkServerIdentity: (_, certificate) => checkServerIdentity(ip, certificate) } : undefined,
+  );
+}
+
+/**
+ * The server's name in TLS. grpc-js 1.14 would name an IP address there, which TLS does not allow and Node 26 refuses: a
+ * name that means nothing stands in for it, while the certificate is checked for the address.
+ */
+function nameOptions(serverName: string | undefined, ip: string | undefined): ChannelOptions {
+  if (serverName !== undefined) {
+    return { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName };
+  }
+  return ip === undefined ? {} : { "grpc.ssl_target_name_override": "localhost" };
 }
 
 function pem(value: string | Uint8Array | undefined): Buffer | null {
   return value === undefined ? null : Buffer.from(value as string);
 }
 
-function channelOptions(serverName: string | undefined): ChannelOptions {
-  return {
-    "grpc.service_config": JSON.stringify(serviceConfig),
-    "grpc.service_config_disable_resolution": 1,
-    "grpc.keepalive_time_ms": 60_000,
-    "grpc.keepalive_timeout_ms": 20_000,
-    "grpc.keepalive_permit_without_calls": 0,
-    "grpc.max_receive_message_length": MAX_RECEIVE_BYTES,
-    "grpc.max_send_message_length": -1,
-    "grpc.primary_user_agent": "cruxrpc-client-typescript",
-    ...(serverName !== undefined && {
-      "grpc.ssl_target_name_override": serverName,
-      "grpc.default_authority": serverName,
-    }),
-  };
-}
+const CHANNEL_OPTIONS: ChannelOptions = {
+  "grpc.service_config": JSON.stringify(serviceConfig),
+  "grpc.service_config_disable_resolution": 1,
+  "grpc.keepalive_time_ms": 60_000,
+  "grpc.keepalive_timeout_ms": 20_000,
+  "grpc.keepalive_permit_without_calls": 0,
+  "grpc.max_receive_message_length": MAX_RECEIVE_BYTES,
+  "grpc.max_send_message_length": -1,
+  "grpc.primary_user_agent": "cruxrpc-client-typescript",
+};

@@ -157,8 +157,7 @@ function codeOf(number: number): Code {
 
 /** The name of a reason without its prefix, or its number where this library does not know it. */
 function reasonName(reason: ErrorReason): string {
-  const known: { localName: string } | undefined = ErrorReasonSchema.value[reason];
-  return known?.localName ?? String(reason);
+  return reason in ErrorReason ? ErrorReasonSchema.value[reason].localName : String(reason);
 }
 
 function reasonNumber(name: string): ErrorReason {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { connect as connectTo, createServer } from "node:net";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
@@ -97,8 +98,10 @@ test("TLS and mTLS are spoken", async () => {
   using anonymous = new Crux(address, { tls: { ca } });
   using stranger = new Crux(address, { tls: true });
   using plain = new Crux(address);
+  using byName = new Crux(address.replace("127.0.0.1", "localhost"), { tls: { ca, cert, key } });
 
   assert.equal((await both.chat(ask("openai/gpt-5"))).text, "You said: hello there");
+  assert.equal((await byName.chat(ask("openai/gpt-5"))).text, "You said: hello there");
   assert.equal((await named.chat(ask("openai/gpt-5"))).text, "You said: hello there");
   assert.equal((await cruxError(anonymous.chat(ask("openai/gpt-5")))).code, Code.UNAUTHENTICATED);
   for (const crux of [stranger, plain]) {
@@ -160,4 +163,24 @@ test("calls after close fail", async () => {
 
   await assert.rejects(crux.chat(ask("openai/gpt-5")), /shut down/);
   await assert.rejects(crux.stream(ask("openai/gpt-5")).final(), /shut down/);
+});
+
+test("a certificate for another address is refused", async () => {
+  const directory = setting("CRUX_CERTIFICATES");
+  const ca = readFileSync(`${directory}/ca.pem`);
+  const port = setting("CRUX_MTLS_ADDRESS").replace(/.*:/, "");
+  const relay = createServer((socket) => {
+    socket.pipe(connectTo(Number(port), "127.0.0.1")).pipe(socket);
+    socket.on("error", () => undefined);
+  }).listen(0, "127.0.0.2");
+  await new Promise((resolve) => relay.once("listening", resolve));
+  const bound = relay.address();
+  assert.ok(bound && typeof bound === "object");
+  using crux = new Crux(`127.0.0.2:${bound.port}`, { tls: { ca } });
+
+  const error = await cruxError(crux.chat(ask("openai/gpt-5")));
+
+  assert.equal(error.code, Code.UNAVAILABLE);
+  assert.match(error.message, /altnames/);
+  relay.close();
 });
