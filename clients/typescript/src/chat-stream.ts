@@ -39,23 +39,19 @@ export class ChatStream extends ResultStream<ChatEvent, ChatResponse> {
   }
 
   /** Reads the text alone, as it comes: no reasoning, no refusal. Leaving the loop cancels. */
-  async *text(): AsyncGenerator<string, void, undefined> {
-    const others = new Set<number>();
-    const told = new Set<number>();
-    for await (const { event } of this) {
-      if (event.case === "partStarted" && event.value.part?.kind.case !== "text") {
-        others.add(event.value.partIndex);
-      } else if (event.case === "textDelta" && !others.has(event.value.partIndex)) {
-        told.add(event.value.partIndex);
-        yield event.value.text;
-      } else if (event.case === "partFinished" && !told.has(event.value.partIndex)) {
-        // With omit_deltas, parts come whole.
-        const kind = event.value.part?.kind;
-        if (kind?.case === "text" && kind.value !== "") {
-          yield kind.value;
-        }
-      }
-    }
+  text(): AsyncIterableIterator<string> {
+    const events = this[Symbol.asyncIterator]();
+    const texts = textsOf(events);
+    const iterator: AsyncIterableIterator<string> = {
+      next: () => texts.next(),
+      // A generator's own return would wait for the next text.
+      return: async () => {
+        await events.return?.();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
   }
 
   /** The whole answer as one message, to be appended to the history. As {@link final}. */
@@ -105,4 +101,24 @@ export class ChatStream extends ResultStream<ChatEvent, ChatResponse> {
       }
     }
   }
+}
+
+/** Texts of the parts that are text; whole ones where their deltas were omitted. */
+async function* textsOf(events: AsyncIterable<ChatEvent>): AsyncGenerator<string, undefined> {
+  const others = new Set<number>();
+  const told = new Set<number>();
+  for await (const { event } of events) {
+    if (event.case === "partStarted" && event.value.part?.kind.case !== "text") {
+      others.add(event.value.partIndex);
+    } else if (event.case === "textDelta" && !others.has(event.value.partIndex)) {
+      told.add(event.value.partIndex);
+      yield event.value.text;
+    } else if (event.case === "partFinished" && !told.has(event.value.partIndex)) {
+      const kind = event.value.part?.kind;
+      if (kind?.case === "text" && kind.value !== "") {
+        yield kind.value;
+      }
+    }
+  }
+  return undefined;
 }

@@ -94,6 +94,30 @@ test("cancel and await using cancel", async () => {
   });
 });
 
+test("an iterator that is returned while a read is pending cancels at once", async () => {
+  using crux = connect();
+
+  for (const read of [
+    () => crux.stream(ask("openai/gpt-5+fault:stall=3"))[Symbol.asyncIterator](),
+    () => crux.stream(ask("openai/gpt-5+fault:stall=3")).text(),
+  ]) {
+    await aborts(async () => {
+      const iterator = read();
+      const reading = rejection(
+        (async () => {
+          while (!(await iterator.next()).done);
+        })(),
+      );
+      await sleep(200);
+      const begun = Date.now();
+      await iterator.return?.();
+      const error = await reading;
+      assert.ok(error instanceof DOMException && error.name === "AbortError");
+      assert.ok(Date.now() - begun < 50);
+    });
+  }
+});
+
 test("a signal that is aborted already makes no call", async () => {
   using crux = connect();
   const signal = AbortSignal.abort("no");

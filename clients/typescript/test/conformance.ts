@@ -6,7 +6,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   type CallOptions,
-  type ChatEvent,
   type ChatRequest,
   ChatRequestSchema,
   type ChatStream,
@@ -18,6 +17,8 @@ import {
   type Message,
   type Outcome,
   type Part,
+  StructuredOutputError,
+  type ToolRunEvent,
   type Usage,
   media,
   mediaFile,
@@ -71,18 +72,13 @@ const calls: Record<string, (setting: Setting, said: Said) => Promise<void>> = {
   async text({ crux, request, options, asked, canceller }, said) {
     const stream = crux.stream(request, options);
     let text = "";
-    let deltas = 0;
     said["text"] = text;
-    for await (const delta of stream.text()) {
+    const hasLeft = await consume(stream.text(), asked, canceller, said, (delta) => {
       said["text"] = text += delta;
-      said["deltas"] = ++deltas;
-      if (hasEnough(asked, deltas)) {
-        if (asked.cancel?.by === "leave") {
-          said["ending"] = "cancelled";
-          return;
-        }
-        canceller.abort(CANCELLED);
-      }
+      return true;
+    });
+    if (hasLeft) {
+      return;
     }
     tellOutcome((await stream.final()).outcome, said);
   },
@@ -124,19 +120,10 @@ const calls: Record<string, (setting: Setting, said: Said) => Promise<void>> = {
       }),
     ];
     const run = crux.runTools(request, tools, { ...options, maxSteps: 5 });
-    let deltas = 0;
     try {
-      for await (const { case: kind, value } of run) {
-        if (kind === "event" && value.event.case === "textDelta") {
-          said["deltas"] = ++deltas;
-          if (hasEnough(asked, deltas)) {
-            if (asked.cancel?.by === "leave") {
-              said["ending"] = "cancelled";
-              return;
-            }
-            canceller.abort(CANCELLED);
-          }
-        }
+      const isText = (event: ToolRunEvent): boolean => event.case === "event" && event.value.event.case === "textDelta";
+      if (await consume(run, asked, canceller, said, isText)) {
+        return;
       }
       const { response } = await run.final();
       tellMessage(response.message, said);
@@ -249,42 +236,56 @@ const calls: Record<string, (setting: Setting, said: Said) => Promise<void>> = {
   },
 };
 
-function hasEnough({ cancel }: Asked, deltas: number): boolean {
-  return cancel?.after_deltas !== undefined && deltas >= cancel.after_deltas;
-}
-
-async function readStream(stream: ChatStream, asked: Asked, canceller: AbortController, said: Said): Promise<void> {
+/** Reads to the end, unless it is to cancel or to leave; tells whether it left. */
+async function consume<T>(
+  items: AsyncIterable<T>,
+  { cancel }: Asked,
+  canceller: AbortController,
+  said: Said,
+  isDelta: (item: T) => boolean,
+): Promise<boolean> {
+  const { after_ms, after_deltas, by } = cancel ?? {};
+  const iterator = items[Symbol.asyncIterator]();
+  const leave = async (): Promise<void> => {
+    said["ending"] = "cancelled";
+    await iterator.return?.();
+  };
+  const timer = by === "leave" && after_ms !== undefined ? setTimeout(() => void leave(), after_ms) : undefined;
   let deltas = 0;
-  const { after_ms, by } = asked.cancel ?? {};
-  const leaveAt = by === "leave" && after_ms !== undefined ? Date.now() + after_ms : Infinity;
-  said["deltas"] = 0;
+  said["deltas"] = deltas;
   try {
-    for await (const { event } of stream) {
-      if (isTextDelta(event)) {
-        said["deltas"] = ++deltas;
+    for (let item = await iterator.next(); !item.done; item = await iterator.next()) {
+      if (!isDelta(item.value)) {
+        continue;
       }
-      if (isTextDelta(event) && hasEnough(asked, deltas)) {
+      said["deltas"] = ++deltas;
+      if (deltas === after_deltas) {
         if (by === "leave") {
-          said["ending"] = "cancelled";
-          return;
+          await leave();
+          break;
         }
         canceller.abort(CANCELLED);
       }
-      if (Date.now() >= leaveAt) {
-        said["ending"] = "cancelled";
-        return;
-      }
     }
-    const response = await stream.final();
-    tellOutcome(response.outcome, said);
+  } catch (error) {
+    if (said["ending"] !== "cancelled") {
+      throw error;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  return said["ending"] === "cancelled";
+}
+
+async function readStream(stream: ChatStream, asked: Asked, canceller: AbortController, said: Said): Promise<void> {
+  try {
+    if (!(await consume(stream, asked, canceller, said, ({ event }) => event.case === "textDelta"))) {
+      tellOutcome((await stream.final()).outcome, said);
+    }
   } finally {
     tellMessage(stream.message, said);
     said["unknown_events"] = stream.unknownEvents;
   }
-}
-
-function isTextDelta(event: ChatEvent["event"]): boolean {
-  return event.case === "textDelta";
 }
 
 const KINDS: Record<NonNullable<Part["kind"]["case"]>, string> = {
@@ -375,6 +376,10 @@ async function answer(asked: Asked): Promise<Said> {
     } else if (error instanceof CruxError) {
       tellError(error, said);
     } else {
+      if (error instanceof StructuredOutputError) {
+        said["text"] = error.text;
+        tellOutcome(error.response.outcome, said);
+      }
       said["ending"] = "driver";
       said["message"] = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }

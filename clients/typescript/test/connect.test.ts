@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { connect as connectTo, createServer } from "node:net";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 
 import { ChatService, Code, Crux, ServerService } from "@cruxrpc/client";
 import type { Metadata } from "@grpc/grpc-js";
 
-import { serveUnary } from "./fake.js";
+import { finished, play, serveStream, serveUnary, started } from "./fake.js";
 import { ask, connect, cruxError, readText, setting } from "./world.js";
 
 const TOKEN = "correct horse";
@@ -120,6 +121,29 @@ test("a name that stands for many addresses is served by whichever answers", asy
   using crux = new Crux(`dns:///localhost:${setting("CRUX_ADDRESS").replace(/.*:/, "")}`);
 
   assert.equal((await crux.chat(ask("openai/gpt-5"))).text, "You said: hello there");
+});
+
+test("addresses take turns, and one that is dead is passed over", async () => {
+  const served = [0, 0];
+  const count =
+    (index: number) =>
+    (call: Parameters<Parameters<typeof serveStream>[0]>[0]): void => {
+      served[index] = (served[index] ?? 0) + 1;
+      play(call, [started, finished]);
+    };
+  await using first = await serveStream(count(0));
+  await using second = await serveStream(count(1));
+  using crux = new Crux(`ipv4:127.0.0.1:1,${first.address},${second.address}`);
+  await crux.stream(ask("any/model")).final();
+  // Both are connected by now, or a moment later.
+  await sleep(100);
+  served.fill(0);
+
+  for (let n = 0; n < 10; n++) {
+    await crux.stream(ask("any/model")).final();
+  }
+
+  assert.deepEqual(served, [5, 5]);
 });
 
 test("headers of the client and of the call are sent, and the user agent names the client", async () => {

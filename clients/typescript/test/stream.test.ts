@@ -209,8 +209,12 @@ test("events and parts of a newer server are passed over, seen, and kept", async
 
 test("a slow reader slows the server, and holds no other call up", async () => {
   let written = 0;
-  await using fake = await serveStream(async (call) => {
+  await using fake = await serveStream(async (call, number) => {
     send(call, started);
+    if (number === 2) {
+      play(call, [textDelta(0, "quick"), finished]);
+      return;
+    }
     const text = "x".repeat(16 * 1024);
     while (!call.cancelled && written < 2000) {
       const isFlowing = send(call, textDelta(0, text));
@@ -233,6 +237,7 @@ test("a slow reader slows the server, and holds no other call up", async () => {
   await sleep(300);
 
   assert.equal(written, stalled, "the server goes on although nobody reads");
+  assert.equal(await crux.stream(ask("any/model")).finalText(), "quick");
   assert.ok(stalled < 200, `${stalled} messages of 16 KiB were taken although nobody reads`);
   await slow.return?.();
 });
