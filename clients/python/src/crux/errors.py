@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import grpc
 
-from crux.v1 import ErrorReason
+from crux.v1 import ErrorDetail, ErrorReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
-    from crux.v1 import Attempt, ChatResponse, ErrorDetail, FinishReason, Message, ProviderError, Usage
+    from crux.v1 import Attempt, ChatResponse, FinishReason, Message, ProviderError, Usage
 
 Ending = Literal["status", "failed", "broken"]
 """How a failure came: as a `status` before any event, as a `failed` event, or by a stream that `broke` off."""
@@ -130,6 +130,16 @@ class CallError(Error):
 
 class DeadlineError(CallError, TimeoutError):
     """The caller's own deadline passed, whether the server or the local clock told first."""
+
+
+def deadline_error(message: str) -> DeadlineError:
+    """Returns the error for a deadline that passed while no call ran."""
+    detail = ErrorDetail(
+        code=grpc.StatusCode.DEADLINE_EXCEEDED.value[0],
+        reason=ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
+        message=message,
+    )
+    return DeadlineError(detail)
 
 
 class StepLimitError(Error):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from google.protobuf.struct_pb2 import Struct
 from typing_extensions import TypedDict
 
+from crux.errors import deadline_error
 from crux.messages import user
 from crux.tools import Tool
 from crux.v1 import ChatRequest
@@ -42,6 +43,14 @@ class Default(enum.Enum):
 
 Timeout: TypeAlias = "float | Literal[Default.DEFAULT] | None"
 """Seconds; None for no deadline."""
+
+
+def seconds(timeout: Timeout, default: float | None) -> float | None:
+    """Returns what gRPC takes as a timeout; raises DeadlineError for one that is over already."""
+    asked = default if timeout is Default.DEFAULT else timeout
+    if asked is not None and asked <= 0:
+        raise deadline_error("the deadline passed before the call")
+    return asked
 
 
 class CallOptions(TypedDict, total=False):

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _R = TypeVar("_R")
+_Result = TypeVar("_Result", covariant=True)
 
 
-class Tool(Generic[_R]):
+class Tool(Generic[_Result]):
     """A function that is declared to a model. Called itself, it is the function. Made by `tool`."""
 
     def __init__(
         self,
-        function: Callable[..., _R],
+        function: Callable[..., _Result],
         *,
         name: str | None = None,
         description: str | None = None,
@@ -63,7 +64,7 @@ class Tool(Generic[_R]):
         """Returns the arguments as the function's own types; raises pydantic.ValidationError."""
         return self._arguments.validate_json(arguments_json or "{}")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> _R:
+    def __call__(self, *args: Any, **kwargs: Any) -> _Result:
         """Calls the function."""
         return self._function(*args, **kwargs)
 

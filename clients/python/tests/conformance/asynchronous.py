@@ -71,8 +71,13 @@ async def _tools(client, asked, seen):
                 return
             result = await run.result()
             seen.response(result.response)
-            seen.say(usage={**seen.told.get("usage", {}), "input_tokens": result.usage.input_tokens,
-                            "output_tokens": result.usage.output_tokens})
+            seen.say(
+                usage={
+                    **seen.told.get("usage", {}),
+                    "input_tokens": result.usage.input_tokens,
+                    "output_tokens": result.usage.output_tokens,
+                }
+            )
     finally:
         seen.say(tool_calls=sorted(meeting.called), steps=run.steps)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import asyncio
+import threading
 from dataclasses import dataclass
 
 from google.protobuf.json_format import ParseDict
@@ -65,7 +65,7 @@ class Seen:
             "retryable": error.retryable,
             "retry_delay_ms": error.retry_delay and round(error.retry_delay.total_seconds() * 1000),
             "provider": provider and provider.provider,
-            "http_status": provider and provider.http_status or None,
+            "http_status": (provider and provider.http_status) or None,
             "violations": [violation.field for violation in error.field_violations] or None,
             "has_request_id": bool(error.request_id),
         }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import threading
-from concurrent.futures import CancelledError
-from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -91,8 +88,13 @@ def _tools(client, asked, seen):
                 return
             result = run.result()
             seen.response(result.response)
-            seen.say(usage={**seen.told.get("usage", {}), "input_tokens": result.usage.input_tokens,
-                            "output_tokens": result.usage.output_tokens})
+            seen.say(
+                usage={
+                    **seen.told.get("usage", {}),
+                    "input_tokens": result.usage.input_tokens,
+                    "output_tokens": result.usage.output_tokens,
+                }
+            )
     finally:
         seen.say(tool_calls=sorted(meeting.called), steps=run.steps)
 

@@ -15,7 +15,7 @@ from crux._async.tool_run import AsyncToolRun
 from crux._async.transport import AsyncTransport
 from crux.connection import TLS, Connection
 from crux.errors import OutputError
-from crux.options import Default, chat_request
+from crux.options import Default, chat_request, seconds
 from crux.results import Structured
 from crux.schema import response_format
 from crux.tools import Tool
@@ -112,7 +112,7 @@ class AsyncCrux:
         return await self._transport.unary(
             self._chat.Chat,
             chat_request(request, fields),
-            timeout=self._chat_deadline(timeout),
+            timeout=seconds(timeout, self._chat_timeout),
             metadata=metadata,
         )
 
@@ -247,14 +247,11 @@ class AsyncCrux:
     def _chat(self) -> ChatServiceAsyncStub:
         return cast("ChatServiceAsyncStub", self._transport.stub(ChatServiceStub))
 
-    def _chat_deadline(self, timeout: Timeout) -> float | None:
-        return self._chat_timeout if timeout is Default.DEFAULT else timeout
-
     def _open_stream(
         self, request: ChatRequest, timeout: Timeout, metadata: Mapping[str, str] | None
     ) -> AsyncChatStream:
         reader = self._transport.stream(
-            self._chat.StreamChat, request, timeout=self._chat_deadline(timeout), metadata=metadata
+            self._chat.StreamChat, request, timeout=seconds(timeout, self._chat_timeout), metadata=metadata
         )
         return AsyncChatStream(reader)
 

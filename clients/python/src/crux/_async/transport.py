@@ -8,7 +8,7 @@ import grpc
 import grpc.aio
 
 from crux._status import Metadata, call_error, metadata_of
-from crux.options import Default
+from crux.options import Default, seconds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -48,7 +48,7 @@ class AsyncTransport:
         """Calls, and raises CallError where that fails."""
         call = method(
             request,
-            timeout=self._timeout if timeout is Default.DEFAULT else timeout,
+            timeout=seconds(timeout, self._timeout),
             metadata=self.connection.call_metadata(metadata),
         )
         try:
@@ -69,7 +69,7 @@ class AsyncTransport:
         """Begins a call that answers with a stream."""
         call = method(
             request,
-            timeout=self._timeout if timeout is Default.DEFAULT else timeout,
+            timeout=seconds(timeout, self._timeout),
             metadata=self.connection.call_metadata(metadata),
         )
         return AsyncReader(call)

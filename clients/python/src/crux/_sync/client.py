@@ -16,7 +16,7 @@ from crux._sync.tool_run import ToolRun
 from crux._sync.transport import Transport
 from crux.connection import TLS, Connection
 from crux.errors import OutputError
-from crux.options import Default, chat_request
+from crux.options import Default, chat_request, seconds
 from crux.results import Structured
 from crux.schema import response_format
 from crux.tools import Tool
@@ -111,7 +111,7 @@ class Crux:
         return self._transport.unary(
             self._chat.Chat,
             chat_request(request, fields),
-            timeout=self._chat_deadline(timeout),
+            timeout=seconds(timeout, self._chat_timeout),
             metadata=metadata,
         )
 
@@ -246,12 +246,9 @@ class Crux:
     def _chat(self) -> ChatServiceStub:
         return self._transport.stub(ChatServiceStub)
 
-    def _chat_deadline(self, timeout: Timeout) -> float | None:
-        return self._chat_timeout if timeout is Default.DEFAULT else timeout
-
     def _open_stream(self, request: ChatRequest, timeout: Timeout, metadata: Mapping[str, str] | None) -> ChatStream:
         reader = self._transport.stream(
-            self._chat.StreamChat, request, timeout=self._chat_deadline(timeout), metadata=metadata
+            self._chat.StreamChat, request, timeout=seconds(timeout, self._chat_timeout), metadata=metadata
         )
         return ChatStream(reader)
 

@@ -7,15 +7,13 @@ import concurrent.futures
 import time
 from typing import TYPE_CHECKING, Any
 
-import grpc
-
 from crux._sync.running import check, run_calls
-from crux.errors import DeadlineError, StepLimitError
+from crux.errors import StepLimitError, deadline_error
 from crux.messages import tool_calls_of, tool_results
 from crux.options import Default
 from crux.results import ToolRunResult
 from crux.usage import sum_usage
-from crux.v1 import FINISH_REASON_PAUSED, ErrorDetail, ErrorReason
+from crux.v1 import FINISH_REASON_PAUSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -151,7 +149,7 @@ class ToolRun:
             try:
                 results = run_calls(self._tools, calls, timeout)
             except TimeoutError as error:
-                raise _deadline_error() from error
+                raise deadline_error("the deadline passed between two steps") from error
             self._request.messages.append(tool_results(*results))
 
     def _remaining(self) -> Timeout:
@@ -160,15 +158,5 @@ class ToolRun:
             return self._timeout
         remaining = self._end - time.monotonic()
         if remaining <= 0:
-            raise _deadline_error()
+            raise deadline_error("the deadline passed between two steps")
         return remaining
-
-
-def _deadline_error() -> DeadlineError:
-    return DeadlineError(
-        ErrorDetail(
-            code=grpc.StatusCode.DEADLINE_EXCEEDED.value[0],
-            reason=ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED,
-            message="the deadline passed between two steps",
-        )
-    )

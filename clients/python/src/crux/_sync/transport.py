@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import grpc
 
 from crux._status import Metadata, call_error, is_crux_status, metadata_of
-from crux.options import Default
+from crux.options import Default, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ class Transport:
         # A future, so that Ctrl-C cancels the call and does not only leave it.
         future = method.future(
             request,
-            timeout=self._timeout if timeout is Default.DEFAULT else timeout,
+            timeout=seconds(timeout, self._timeout),
             metadata=self.connection.call_metadata(metadata),
         )
         try:
@@ -78,7 +78,7 @@ class Transport:
         """Begins a call that answers with a stream."""
         call = method(
             request,
-            timeout=self._timeout if timeout is Default.DEFAULT else timeout,
+            timeout=seconds(timeout, self._timeout),
             metadata=self.connection.call_metadata(metadata),
         )
         return Reader(call, self._closed)
