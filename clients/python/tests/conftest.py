@@ -12,8 +12,13 @@ from pathlib import Path
 
 import grpc
 import pytest
+from hypothesis import settings
 
 import crux
+
+# Seeded; and a busy machine is no failure.
+settings.register_profile("crux", derandomize=True, database=None, deadline=None)
+settings.load_profile("crux")
 
 
 @dataclass

@@ -71,7 +71,8 @@ def _details_of(trailers: Metadata) -> status_pb2.Status | None:
 
 
 def _read_details(trailers: Metadata, detail: ErrorDetail) -> tuple[str, list[FieldViolation], str]:
-    reason_name, violations, request_id = "", [], ""
+    reason_name, request_id = "", ""
+    violations: list[FieldViolation] = []
     status = _details_of(trailers)
     info = error_details_pb2.ErrorInfo()
     retry = error_details_pb2.RetryInfo()

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _R = TypeVar("_R")
-_Result = TypeVar("_Result", covariant=True)
+_Result_co = TypeVar("_Result_co", covariant=True)
 
 
-class Tool(Generic[_Result]):
+class Tool(Generic[_Result_co]):
     """A function that is declared to a model. Called itself, it is the function. Made by `tool`."""
 
     def __init__(
         self,
-        function: Callable[..., _Result],
+        function: Callable[..., _Result_co],
         *,
         name: str | None = None,
         description: str | None = None,
@@ -64,7 +64,7 @@ class Tool(Generic[_Result]):
         """Returns the arguments as the function's own types; raises pydantic.ValidationError."""
         return self._arguments.validate_json(arguments_json or "{}")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> _Result:
+    def __call__(self, *args: Any, **kwargs: Any) -> _Result_co:
         """Calls the function."""
         return self._function(*args, **kwargs)
 

@@ -19,6 +19,8 @@ import crux
 def play(asked: dict) -> dict:
     """Plays one scenario."""
     seen = Seen(asked["name"])
+    if asked["call"] in {"stream", "text", "tools"}:
+        seen.say(deltas=0, unknown_events=0)
     start = time.monotonic()
     try:
         if asked.get("style") == "async":

@@ -25,7 +25,8 @@ class AsyncChatStream:
     """The events of one chat, until `finished`.
 
     Iterate it with `async for`. To leave it, by the end of its `async with` or by `cancel`, cancels the call and the
-    provider's request with it. Events that this version does not know come too, with `WhichOneof("event")` None.
+    provider's request with it; so does to drop it, as gRPC cancels a call that nobody holds. Events that this version
+    does not know come too, with `WhichOneof("event")` None.
 
     Iterating raises CallError where the chat fails. A `failed` event is raised, not returned. A stream that ends
     without `finished` or `failed` is an error as well, with `ending` "broken".
@@ -89,11 +90,6 @@ class AsyncChatStream:
         traceback: TracebackType | None,
     ) -> None:
         self.cancel()
-
-    def __del__(self) -> None:
-        # A caller that leaves a loop over a stream it has not named.
-        if not getattr(self, "_over", True):
-            self._reader.cancel()
 
     async def _read(self) -> ChatEvent | None:
         try:
