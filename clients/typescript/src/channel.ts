@@ -73,6 +73,9 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.keepalive_timeout_ms": 20_000,
   "grpc.keepalive_permit_without_calls": 0,
   "grpc.max_receive_message_length": MAX_RECEIVE_BYTES,
+  // A retry needs the whole request, and one that holds an image is larger than gRPC would keep.
+  "grpc.per_rpc_retry_buffer_size": MAX_RECEIVE_BYTES,
+  "grpc.retry_buffer_size": 4 * MAX_RECEIVE_BYTES,
   "grpc.max_send_message_length": -1,
   "grpc.primary_user_agent": "cruxrpc-client-typescript",
 };
