@@ -36,6 +36,7 @@ from crux.options import CallOptions, ChatFields
 from crux.results import Structured, ToolRunResult
 from crux.tools import Tool, tool
 from crux.usage import sum_usage
+from crux.values import preference_values
 
 __all__ = [
     "TLS",
@@ -64,6 +65,7 @@ __all__ = [
     "media",
     "media_file",
     "media_url",
+    "preference_values",
     "reasoning_of",
     "refusal_of",
     "sum_usage",

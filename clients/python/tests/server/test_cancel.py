@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 import time
 from concurrent.futures import CancelledError
@@ -64,6 +65,19 @@ def test_another_thread_cancels(client, server, model):
         list(stream)
 
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize("call", ["chat", "stream"])
+def test_an_interrupt_from_the_keyboard_cancels(client, server, call):
+    requests = server.stats()["requests"]
+    main = threading.main_thread().ident
+    threading.Thread(target=lambda: (reached(server, requests), signal.pthread_kill(main, signal.SIGINT))).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        if call == "chat":
+            client.chat(model=SILENT, messages="x")
+        else:
+            list(client.stream(model=SILENT, messages="x"))
 
 
 def test_closing_the_client_cancels_what_runs(server):

@@ -86,6 +86,8 @@ def test_the_life_of_a_key(client):
 def test_preferences_are_json_values(client):
     values = {"theme": "dark", "sizes": [1, 2.5, None], "nested": {"a": True}}
     client.preferences.update("user-1", values)
+    assert crux.preference_values(client.preferences.get("user-1")) == values
+
     changed = client.preferences.update("user-1", {"theme": "light"}, remove=["sizes"])
 
     assert changed.values["theme"].string_value == "light"
