@@ -117,9 +117,8 @@ class ChatStream:
             self._over = True
             return
         detail = ErrorDetail(
-            code=grpc.StatusCode.UNAVAILABLE.value[0],
+            code=grpc.StatusCode.INTERNAL.value[0],
             message="the stream ended with neither finished nor failed",
-            retryable=True,
         )
         error = CallError(detail, ending="broken")
         known = self._reader.metadata()
