@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crux::app::{Server, StartError, builtin_providers};
+use crux::config::{Config, Overrides};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::harness::{Running, ask, collect, faulty, start, start_alone};
+use crate::harness::{Running, Settings, ask, collect, faulty, start, start_alone};
 use crate::outages;
 
 /// An answer over HTTP/1.1.
@@ -216,4 +218,51 @@ async fn without_the_database_it_is_ready_for_the_grace_time_and_not_beyond() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+}
+
+fn configured(settings: &[(&str, &str)]) -> Config {
+    let settings = settings.iter().chain(&[("CRUX_SANDBOX__ENABLED", "true")]);
+    let settings = settings.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let loaded = Config::load(
+        &Settings(settings.collect()),
+        &Overrides::default(),
+        &builtin_providers(),
+    );
+    loaded.unwrap().config
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error_where_it_was_named_and_another_is_taken_where_it_was_not() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let named = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let named = (named.local_addr().unwrap().to_string(), named);
+    // Whoever has the usual one, nobody else gets it now.
+    let _usual = TcpListener::bind("127.0.0.1:8091").await;
+
+    let mut config = configured(&[
+        ("CRUX_SERVER__LISTEN", "127.0.0.1:0"),
+        ("CRUX_ADMIN__LISTEN", &named.0),
+    ]);
+    let refused = Server::bind(&config).await.unwrap_err();
+    assert!(matches!(refused, StartError::Admin { .. }), "{refused}");
+    assert!(refused.to_string().contains("--admin-listen"), "{refused}");
+
+    config = configured(&[]);
+    assert_eq!(config.admin.listen.port(), 8091);
+    config.server.listen.set_port(0);
+    let admin = Server::bind(&config).await.unwrap().admin_addr().unwrap();
+    assert!(admin.ip().is_loopback() && admin.port() != 8091, "{admin}");
+
+    config.admin.enabled = false;
+    assert_eq!(Server::bind(&config).await.unwrap().admin_addr(), None);
+}
+
+#[test]
+fn whoever_takes_any_port_for_the_server_minds_none_for_the_other() {
+    let port = |settings: &[(&str, &str)]| configured(settings).admin.listen.port();
+    let any = ("CRUX_SERVER__LISTEN", "127.0.0.1:0");
+
+    assert_eq!(port(&[any]), 0);
+    assert_eq!(port(&[any, ("CRUX_ADMIN__LISTEN", "127.0.0.1:8091")]), 8091);
+    assert_eq!(port(&[("CRUX_SERVER__LISTEN", "127.0.0.1:50052")]), 8091);
 }
