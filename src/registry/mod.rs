@@ -54,6 +54,8 @@ pub struct Registry {
     catalog: Catalog,
     sources: Vec<Source>,
     models: Arc<Models>,
+    /// One reading at a time.
+    reading: Mutex<()>,
     settings: Settings,
     metrics: Arc<Metrics>,
     /// Somebody looked at a list that is older than it should be.
@@ -81,6 +83,7 @@ impl Registry {
                 .map(|endpoint| Source::new(endpoint, Arc::clone(keys)))
                 .collect(),
             models: Arc::new(models),
+            reading: Mutex::default(),
             settings,
             metrics,
             wanted: Notify::new(),
@@ -117,6 +120,8 @@ impl Held for Registry {
     }
 
     async fn reload(&self) -> Result<(), StoreError> {
+        // What was read before a change must not be held after what was read behind it.
+        let _alone = self.reading.lock().await;
         let stored = self.store.models().await?;
         let providers: BTreeSet<&str> = self.providers().map(|endpoint| endpoint.id.as_str()).collect();
         self.models

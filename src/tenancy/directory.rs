@@ -32,6 +32,8 @@ const RECENT: usize = 1000;
 pub struct Directory {
     store: Arc<dyn Store>,
     snapshot: ArcSwap<Snapshot>,
+    /// One reading at a time.
+    reading: tokio::sync::Mutex<()>,
     /// What was added on this server since, so that it holds at once and nothing is read again for it. Looked at only
     /// where the snapshot knows nothing.
     recent: Mutex<Snapshot>,
@@ -49,6 +51,7 @@ impl Directory {
         Ok(Self {
             store,
             snapshot: ArcSwap::from_pointee(snapshot),
+            reading: tokio::sync::Mutex::default(),
             recent: Mutex::default(),
             callers: Callers::default(),
             uses: Uses::default(),
@@ -166,6 +169,8 @@ impl Held for Directory {
     }
 
     async fn reload(&self) -> Result<(), StoreError> {
+        // What was read before a revocation must not be held after what was read behind it.
+        let _alone = self.reading.lock().await;
         // What is added while the rows are read may not be among them: it stays until the next time.
         let known = self.recent().ids();
         let snapshot = read(self.store.as_ref()).await?;

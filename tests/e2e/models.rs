@@ -496,3 +496,30 @@ async fn a_second_list_tells_what_the_first_does_not() {
         "its alias"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_before_a_change_never_takes_its_place() {
+    let server = start(&[]).await;
+    let mut client = client(&server);
+    let mut other = client.clone();
+    let refreshing = tokio::spawn(async move {
+        loop {
+            refresh(&mut other, &["openai", "anthropic", "gemini"]).await;
+        }
+    });
+
+    for round in 0..150 {
+        let model = pb::Model {
+            id: "openai/gpt-5".to_owned(),
+            display_name: format!("round {round}"),
+            ..Default::default()
+        };
+        update(&mut client, model, &["display_name"]).await.unwrap();
+
+        assert_eq!(
+            get(&mut client, "openai/gpt-5").await.display_name,
+            format!("round {round}")
+        );
+    }
+    refreshing.abort();
+}

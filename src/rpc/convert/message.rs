@@ -30,6 +30,7 @@ fn message(message: pb::Message, path: &str, violations: &mut Violations) -> Opt
             return None;
         }
     };
+    let wrong_before = violations.len();
     let mut parts = Vec::with_capacity(content.len());
     parts.extend(
         content
@@ -38,7 +39,8 @@ fn message(message: pb::Message, path: &str, violations: &mut Violations) -> Opt
             .filter_map(|(index, read)| part(read, role, &format!("{path}.content[{index}]"), violations)),
     );
     let content = parts;
-    if content.is_empty() && violations.is_empty() {
+    // A part that was refused is the reason already.
+    if content.is_empty() && violations.len() == wrong_before {
         violations.add(
             format!("{path}.content"),
             "expected at least one part that is not empty",

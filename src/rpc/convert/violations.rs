@@ -98,8 +98,8 @@ impl Violations {
         );
     }
 
-    /// Whether nothing was wrong so far.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// How many were found.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 }
