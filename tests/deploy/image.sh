@@ -164,7 +164,7 @@ kek=$(openssl rand -base64 32)
 contained dry CRUX_AUTH__BEARER_TOKEN="$TOKEN" DATABASE_URL="$CRUX_TEST_POSTGRES" OPENAI_API_KEY=none-to-see \
     CRUX_VAULT__KEKS__MAIN__KEY="$kek" CRUX_REGISTRY__BACKGROUND=false -- /usr/bin/crux serve
 serving dry
-run grpcurl -plaintext "${authorized[@]}" -d '{"key":{"providerId":"openai"},"secret":"stored-in-postgresql"}' \
+run grpcurl -plaintext "${authorized[@]}" -d '{"key":{"provider":"openai"},"secret":"stored-in-postgresql"}' \
     "$address" crux.v1.KeyVaultService/CreateKey
 check 'with a PostgreSQL database it needs no place to write to, and keeps keys all the same' succeeds createTime
 
