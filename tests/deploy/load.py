@@ -25,6 +25,8 @@ OPTIONS = [
 LONG = "anthropic/claude-sonnet-4-5+fault:gap=50ms,chunks=20000"
 STREAM = "openai/gpt-5+fault:gap=20ms,chunks=30"
 WHOLE = "gemini/gemini-2.5-flash+fault:delay-headers=150ms"
+# Longer than any call here takes, with all its repetitions; what runs on then would run for ever.
+ENDING = 15.0
 # How many calls of each kind run at once.
 WORKERS = {"whole": 6, "stream": 16, "long": 4, "read": 2}
 
@@ -74,9 +76,10 @@ class Load:
             thread.start()
 
     def stop(self) -> None:
-        """Ends long streams by leaving them; everything else goes on to its end."""
+        """Ends long streams by leaving them; everything else goes on to its end, which must come within the time."""
         self._stopping.set()
-        while any(thread.is_alive() for thread in self._threads):
+        until = time.monotonic() + ENDING
+        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < until:
             for call in list(self._open):
                 call.cancel()
             time.sleep(0.05)

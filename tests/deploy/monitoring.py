@@ -26,7 +26,7 @@ from load import OPTIONS, Load, request
 from servers import DEPLOY, Crux, free_port, wait_for
 
 HERE = Path(__file__).parent
-METRICS = Path(os.environ.get("METRICS_PAGE", DEPLOY.parent / "docs" / "metrics.md"))
+METRICS = DEPLOY.parent / "docs" / "metrics.md"
 # What the scraper itself says of what it scrapes.
 PROMETHEUS_OWN = {"up": {"job", "instance"}}
 # Every series has these from the scraper; le is the histogram's own.

@@ -66,7 +66,7 @@ served TLS -tls -tls-ca-cert "$scratch/ca.pem" -- -cacert "$scratch/ca.pem"
 run grpc-health-probe -addr "$address" -connect-timeout 2s
 check 'TLS: plain text is not' test "$code" != 0
 run grpc-health-probe -addr "$address" -tls -connect-timeout 2s
-check 'TLS: an authority that is not known is a failure' fails 'certificate'
+check 'TLS: an authority that is not known is a failure' test "$code" != 0
 
 start_server mtls --sandbox --config mtls.toml
 served mTLS \
