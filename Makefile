@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz coverage
+.PHONY: help demo test check clients bench fuzz coverage
 
 help: ## Lists the targets
 	@awk -F ': ## ' '/^[a-z]+: ## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,9 @@ test: ## Runs every test
 
 check: ## Formatting, lints, documentation, dependencies, contract, layers
 	@scripts/check.sh
+
+clients: ## Regenerates the clients' code from the contract
+	@scripts/clients.sh
 
 bench: ## Measures it against the sandbox, with a direct baseline in the same run (BENCH_SECONDS=5 each)
 	@scripts/bench.sh

@@ -27,6 +27,7 @@ step 'formatting' cargo fmt --check
 step 'contract' buf lint proto
 step 'dependencies' cargo deny --log-level error --locked check bans licenses sources
 step 'advisories' advisories
+step 'clients' scripts/clients.sh --check
 step 'lints' cargo clippy --quiet --locked --all-targets -- -D warnings
 step 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items
 step 'layers' cargo test --quiet --locked --test layering

@@ -20,7 +20,7 @@ if [ -z "${CRUX_RECORDINGS:-}" ]; then
     [ -z "${CI:-}" ] || { echo 'test: that is a failure in CI' >&2; exit 1; }
 fi
 
-scripts/tools.sh cargo python openssl grpcurl postgres
+scripts/tools.sh cargo python openssl grpcurl postgres go java node buf chromium
 target=${CARGO_TARGET_DIR:-$root/target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
@@ -41,18 +41,20 @@ suite() {
     printf '\n== %s\n' "$name"
     "$name" 2>&1 | tee "$log" || status=$?
     local ok bad
-    ok=$(count passed "$log")
-    bad=$(count failed "$log")
+    ok=$(count passed "$log" "$name")
+    bad=$(count failed "$log" "$name")
     # What fails without having counted, such as a build, fails all the same.
     [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
     passed=$((passed + ok)) failed=$((failed + bad))
-    timings+=$(printf '%-10s %5s passed %5s failed %5s s' "$name" "$ok" "$bad" "$((SECONDS - start))")$'\n'
+    timings+=$(printf '%-12s %5s passed %5s failed %5s s' "$name" "$ok" "$bad" "$((SECONDS - start))")$'\n'
 }
 
-# The closing lines of cargo test, of pytest and of tests/clients: "test result: ok. 12 passed; 0 failed; ...",
-# "1 failed, 12 passed in 3.21s", "word: 12 passed, 0 failed".
+# count passed|failed <log> <suite>: from the suite's own closing line, "word: 12 passed, 0 failed", where it has one;
+# else from those of cargo test ("test result: ok. 12 passed; 0 failed; ...") and pytest ("12 passed in 3.21s").
 count() {
-    { grep -E '^test result: |^[a-z]+: [0-9]+ passed, |[0-9] (passed|failed)( .*|,.*)? in [0-9.]+s' "$2" || true; } |
+    local own
+    own=$(grep -E "^$3: [0-9]+ passed, [0-9]+ failed$" "$2" | tail -n 1 || true)
+    { printf '%s\n' "$own" | grep . || grep -E '^test result: |[0-9] (passed|failed)( .*|,.*)? in [0-9.]+s' "$2" || true; } |
         { grep -oE "[0-9]+ $1" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
@@ -62,14 +64,23 @@ rust() (
     trap stop_postgres EXIT
     start_postgres && cargo test --locked --no-fail-fast -- --show-output
 )
-grpcurl() { cargo build --locked --quiet && tests/clients/grpcurl.sh; }
+grpcurl() { built && tests/clients/grpcurl.sh; }
 sdk() (
     trap stop_servers EXIT
-    cargo build --locked --quiet && start_server sdk --sandbox &&
-        SANDBOX_URL="http://$sandbox" sh tests/sdk/run.sh
+    built && start_server sdk --sandbox &&
+        SANDBOX_URL="http://$sandbox" METRICS_URL="http://$admin/metrics" sh tests/sdk/run.sh
 )
+web() { built && tests/web/run.sh; }
 
-for name in ${SUITES:-rust grpcurl sdk}; do
+# Each client's own tests, and the one suite that all of them must pass.
+go() { built && clients/go/test.sh; }
+java() { built && clients/java/test.sh; }
+python() { built && clients/python/test.sh; }
+typescript() { built && clients/typescript/test.sh; }
+conformance() { built && clients/conformance/run.sh; }
+built() { cargo build --locked --quiet; }
+
+for name in ${SUITES:-rust grpcurl sdk web go java python typescript conformance}; do
     suite "$name"
 done
 

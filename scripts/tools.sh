@@ -103,6 +103,22 @@ install_go() {
 
 install_node() {
     command -v npm >/dev/null || apt nodejs npm
+    local version
+    version=$(node --version)
+    is_at_least "${version#v}" 20 || fail "node $version is too old: 20 or later is needed, from https://nodejs.org"
+}
+
+install_java() {
+    command -v javac >/dev/null || apt openjdk-17-jdk-headless
+    command -v mvn >/dev/null || apt maven
+    local version
+    version=$(javac -version 2>&1)
+    is_at_least "${version#javac }" 17 || fail "$version is too old: the Java client needs 17 or later"
+}
+
+# A browser for tests/web.
+install_chromium() {
+    command -v chromium >/dev/null || apt chromium
 }
 
 install_buf() {

@@ -70,6 +70,21 @@ fn sandbox(home: &TempDir) -> (Running, String) {
     (Running(child), announced["address"].as_str().unwrap().to_owned())
 }
 
+/// A server of its own process, with the sandbox inside, and the address it serves at.
+fn server(home: &TempDir) -> (Running, String) {
+    let mut child = crux(home, &["serve", "--sandbox", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let child = Running(child);
+    let serving = lines
+        .map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
+        .find(|line| line["message"] == "serving")
+        .unwrap();
+    (child, serving["address"].as_str().unwrap().to_owned())
+}
+
 fn aborted(sandbox: &str) -> u64 {
     let mut stream = TcpStream::connect(sandbox).unwrap();
     write!(
@@ -249,6 +264,30 @@ fn a_stream_that_breaks_keeps_its_words_and_reports_what_was_used() {
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).starts_with("You said:"), "{}", out(&output));
     assert!(err(&output).contains("\n  used: "), "{}", err(&output));
+}
+
+#[test]
+fn an_answer_whose_server_is_killed_is_said_to_be_incomplete() {
+    let home = TempDir::new().unwrap();
+    let (mut server, address) = server(&home);
+    let (url, slow) = (
+        format!("http://{address}"),
+        "openai/gpt-5+fault:chunks=10000,gap=20ms",
+    );
+    let mut asking = crux(&home, &["chat", "--server", &url, "-m", slow, "hello"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 4];
+    asking.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+
+    server.0.kill().unwrap();
+    let output = asking.wait_with_output().unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let words = err(&output);
+    assert!(words.contains("UNAVAILABLE: the answer is incomplete"), "{words}");
 }
 
 #[test]

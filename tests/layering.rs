@@ -20,7 +20,15 @@ const LAYERS: &[Row] = &[
     ("upstream", &["domain", "wire", "providers"]),
     (
         "registry",
-        &["domain", "wire", "providers", "upstream", "store", "vault"],
+        &[
+            "domain",
+            "wire",
+            "providers",
+            "upstream",
+            "store",
+            "telemetry",
+            "vault",
+        ],
     ),
     (
         "engine",
@@ -32,6 +40,7 @@ const LAYERS: &[Row] = &[
             "upstream",
             "vault",
             "registry",
+            "telemetry",
         ],
     ),
     ("tenancy", &["domain", "store"]),
@@ -44,11 +53,13 @@ const LAYERS: &[Row] = &[
             "providers",
             "registry",
             "store",
+            "telemetry",
             "tenancy",
             "vault",
         ],
     ),
     ("telemetry", &["domain", "config"]),
+    ("http", &["domain", "engine", "store", "telemetry"]),
     (
         "cli",
         &[
@@ -74,6 +85,7 @@ const LAYERS: &[Row] = &[
             "upstream",
             "registry",
             "engine",
+            "http",
             "rpc",
             "sandbox",
             "store",

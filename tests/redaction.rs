@@ -1,11 +1,12 @@
-//! Canaries: keys, tokens, prompts and answers are never in the log, in errors or in what the
-//! configuration shows, at any level.
+//! Canaries: keys, tokens, prompts and answers are never in the log, in errors, on the admin port or in
+//! what the configuration shows, at any level.
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
 #[path = "redaction/keys.rs"]
 mod keys;
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use crux::rpc::pb;
@@ -50,6 +51,20 @@ fn everything(status: &tonic::Status) -> String {
     format!("{status:?}{}", String::from_utf8_lossy(status.details()))
 }
 
+/// All that the admin port tells.
+fn watched(admin: &str) -> String {
+    let mut told = String::new();
+    for path in ["/live", "/ready", "/health", "/metrics", "/nothing"] {
+        let mut stream = TcpStream::connect(admin).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.read_to_string(&mut told).unwrap();
+    }
+    assert_eq!(told.matches("HTTP/1.1 200 OK").count(), 4, "{told}");
+    assert!(told.contains("crux_calls_finished_total{"), "{told}");
+    told
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_and_no_content_is_ever_written() {
     let sandbox = Sandbox::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
@@ -67,13 +82,14 @@ async fn no_secret_and_no_content_is_ever_written() {
     let mut stderr = child.stderr.take().unwrap();
     let mut server = Server(child);
     let mut written = String::new();
-    let address = loop {
+    let (address, admin) = loop {
         let mut line = String::new();
         assert_ne!(log.read_line(&mut line).unwrap(), 0, "{written}");
         written.push_str(&line);
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         if line["message"] == "serving" {
-            break line["address"].as_str().unwrap().to_owned();
+            let field = |name: &str| line[name].as_str().unwrap().to_owned();
+            break (field("address"), field("admin"));
         }
     };
 
@@ -125,6 +141,7 @@ async fn no_secret_and_no_content_is_ever_written() {
             Err(status) => told.push_str(&everything(&status)),
         }
     }
+    let watched = watched(&admin);
     let _ = server.0.kill();
     log.read_to_string(&mut written).unwrap();
     stderr.read_to_string(&mut written).unwrap();
@@ -141,5 +158,9 @@ async fn no_secret_and_no_content_is_ever_written() {
         assert!(!written.contains(canary), "{canary} is in the log:\n{written}");
         assert!(!told.contains(canary), "{canary} is in an error:\n{told}");
         assert!(!shown.contains(canary), "{canary} is shown by the configuration");
+        assert!(
+            !watched.contains(canary),
+            "{canary} is on the admin port:\n{watched}"
+        );
     }
 }

@@ -3,13 +3,15 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
+use crate::domain::time::Timestamp;
 use crate::store::{Changes, Held, Reach, Revisions, StoreError, Topic};
+use crate::telemetry::metrics::Readings;
 
 /// How long a change on another server may go unseen when no notice of it comes.
 const POLL: Duration = Duration::from_millis(500);
@@ -30,14 +32,18 @@ pub(super) async fn keep_fresh(
     held: &[Arc<dyn Held>],
     grace: Duration,
     reach: &watch::Sender<Reach>,
+    readings: &Readings,
 ) -> Infallible {
     let (told, revisions) = watch::channel(None);
-    let topics: Vec<_> = held.iter().map(|held| Followed::new(held.as_ref())).collect();
+    let topics = held.iter().map(|held| Followed::new(held.as_ref(), readings));
+    let topics: Vec<_> = topics.collect();
     let outage = Outage {
         since: None,
         grace,
         reach,
+        readings,
     };
+    readings.store(true, now());
     let following = topics.iter().map(|topic| topic.follow(revisions.clone()));
     join(ask(store, &topics, outage, told), join_all(following))
         .await
@@ -78,12 +84,14 @@ struct Outage<'a> {
     since: Option<Instant>,
     grace: Duration,
     reach: &'a watch::Sender<Reach>,
+    readings: &'a Readings,
 }
 
 impl Outage<'_> {
     fn is_over(&mut self) {
         if let Some(since) = self.since.take() {
             self.reach.send_replace(Reach::Answers);
+            self.readings.store(true, now());
             tracing::info!(gone_s = since.elapsed().as_secs(), "the database is back");
         }
     }
@@ -92,6 +100,7 @@ impl Outage<'_> {
         let Some(since) = self.since else {
             self.since = Some(Instant::now());
             self.reach.send_replace(Reach::Gone);
+            self.readings.store(false, now());
             tracing::error!(%error, grace_s = self.grace.as_secs(),
                 "the database is gone; chats go on with what is known for the grace time");
             return;
@@ -106,14 +115,20 @@ impl Outage<'_> {
 /// What is held of one topic.
 struct Followed<'a> {
     held: &'a dyn Held,
+    readings: &'a Readings,
     /// Why it could not be read last, if the database was gone.
     cut_off: Mutex<Option<StoreError>>,
 }
 
 impl<'a> Followed<'a> {
-    fn new(held: &'a dyn Held) -> Self {
-        let cut_off = Mutex::new(None);
-        Self { held, cut_off }
+    fn new(held: &'a dyn Held, readings: &'a Readings) -> Self {
+        // Whoever holds it has read it once before it is kept fresh.
+        readings.snapshot(held.topic().as_str(), now());
+        Self {
+            held,
+            readings,
+            cut_off: Mutex::new(None),
+        }
     }
 
     fn cut_off(&self) -> Option<StoreError> {
@@ -142,6 +157,7 @@ impl<'a> Followed<'a> {
                     seen = revision;
                     self.is_cut_off_by(None);
                     troubles.are_over(topic);
+                    self.readings.snapshot(topic.as_str(), now());
                     continue;
                 }
                 Ok(Err(error @ StoreError::Unavailable(_))) => {
@@ -192,6 +208,11 @@ impl Troubles {
         }
         *self = Self::default();
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "readings say when")]
+fn now() -> Timestamp {
+    SystemTime::now().into()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The composition root: turns a configuration into a running server. The only file that knows everything.
 
+mod admin;
 mod backups;
 mod bootstrap;
 mod catalog;
@@ -26,11 +27,13 @@ use self::options::options;
 use crate::config::{self, BuiltinProvider, Config};
 use crate::domain::time::Timestamp;
 use crate::engine::{Engine, Limits, Stop};
+use crate::http::{AdminPort, Told};
 use crate::providers::{ALL, Endpoint, Provider};
 use crate::registry::{CatalogError, Registry, Settings};
 use crate::rpc::{self, Options, ServeError, Served};
 use crate::sandbox::{self, Sandbox};
 use crate::store::{Held, Reach, StoreError};
+use crate::telemetry::metrics::Metrics;
 use crate::tenancy::Directory;
 use crate::vault::{KekError, Vault};
 
@@ -59,6 +62,8 @@ pub struct Server {
     vault: Arc<Vault>,
     /// How long it may be trusted when the database is gone.
     outage_grace: Duration,
+    metrics: Arc<Metrics>,
+    admin: Option<AdminPort>,
     backups: Option<Schedule>,
 }
 
@@ -68,6 +73,17 @@ pub enum StartError {
     /// The address is taken, or not this machine's.
     #[error("cannot listen on {address}: {source}")]
     Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The admin port's address is taken, or not this machine's.
+    #[error(
+        "cannot listen on {address} for health and metrics: {source}; give the admin port another address with \
+         --admin-listen or admin.listen (port 0 takes a free one), or set admin.enabled to false"
+    )]
+    Admin {
         /// Where.
         address: SocketAddr,
         /// What the system says.
@@ -168,11 +184,18 @@ impl Server {
             max_frame_bytes: config.limits.max_frame_bytes,
             max_response_bytes: config.limits.max_response_bytes,
         };
-        let registry = registry(config, &data, &endpoints, &vault)?;
+        let metrics = Arc::new(Metrics::default());
+        let registry = registry(config, &data, &endpoints, &vault, &metrics)?;
         // Names and prices hold from the first call on.
         registry.reload().await?;
         let directory = Arc::new(Directory::open(Arc::clone(&data.store)).await?);
-        let engine = Engine::new(endpoints, Arc::clone(vault.ring()), limits, stop.clone());
+        let engine = Engine::new(
+            endpoints,
+            Arc::clone(vault.ring()),
+            limits,
+            stop.clone(),
+            &metrics,
+        );
         let engine = Arc::new(engine.with_models(Arc::clone(registry.models())));
         let address = config.server.listen;
         if !address.ip().is_loopback() && config.names_no_caller() && !directory.has_tokens() {
@@ -182,6 +205,7 @@ impl Server {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let admin = admin::bind(config).await?;
         Ok(Self {
             listener,
             address,
@@ -200,12 +224,19 @@ impl Server {
             directory,
             vault,
             outage_grace: config.store.outage_grace,
+            metrics,
+            admin,
         })
     }
 
     /// Where it listens.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where its admin port listens, if it has one.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(AdminPort::local_addr)
     }
 
     /// Whether any token was given out, so that callers must have one.
@@ -224,21 +255,41 @@ impl Server {
     /// [`ServeError`] when the transport breaks.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
         let (reach, seen) = watch::channel(Reach::Answers);
+        let told = Told {
+            engine: Arc::clone(&self.engine),
+            reach: seen.clone(),
+            metrics: Arc::clone(&self.metrics),
+        };
         let served = Served {
             engine: self.engine,
             vault: Arc::clone(&self.vault),
             registry: Arc::clone(&self.registry),
             store: Arc::clone(&self.data.store),
             reach: seen,
+            metrics: Arc::clone(&self.metrics),
         };
-        let serving = rpc::serve(self.listener, served, self.stop, self.options, shutdown);
-        // Boxed with all that its readings hold, which are not few.
+        // Boxed with all that they hold, which is not little.
+        let serving = Box::pin(rpc::serve(
+            self.listener,
+            served,
+            self.stop,
+            self.options,
+            shutdown,
+        ));
         let fresh = Box::pin(keep_fresh(
             self.data.store.as_ref(),
             &self.held,
             self.outage_grace,
             &reach,
+            self.metrics.readings(),
         ));
+        // It answers until the last call is over: whoever watches a drain sees its end.
+        let admin = async {
+            match self.admin {
+                Some(port) => port.run(told).await,
+                None => std::future::pending().await,
+            }
+        };
         let backups = async {
             match &self.backups {
                 Some(schedule) => schedule.run(&self.data.location).await,
@@ -255,6 +306,7 @@ impl Server {
         let ended = tokio::select! {
             served = serving => served,
             never = fresh => match never {},
+            never = admin => match never {},
             never = self.directory.keep_uses() => match never {},
             never = self.vault.keep_ledger() => match never {},
             never = self.vault.keep_open() => match never {},
@@ -297,6 +349,7 @@ fn registry(
     data: &Data,
     endpoints: &[Endpoint],
     vault: &Vault,
+    metrics: &Arc<Metrics>,
 ) -> Result<Arc<Registry>, StartError> {
     let config::Registry {
         background,
@@ -319,5 +372,6 @@ fn registry(
         endpoints,
         vault.ring(),
         settings,
+        Arc::clone(metrics),
     )))
 }

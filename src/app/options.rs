@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::StartError;
 use crate::config::{self, Config};
-use crate::rpc::{Access, Grant, Options, Tls};
+use crate::rpc::{Access, Grant, Options, Tls, Web};
 use crate::tenancy::Directory;
 
 /// Reads the certificates that the configuration names, too.
@@ -19,6 +19,9 @@ pub(super) fn options(config: &Config, directory: Arc<Directory>) -> Result<Opti
     }
     if server.reflection {
         features.push("reflection".to_owned());
+    }
+    if config.web.enabled {
+        features.push("grpc_web".to_owned());
     }
     Ok(Options {
         access: Access {
@@ -39,9 +42,22 @@ pub(super) fn options(config: &Config, directory: Arc<Directory>) -> Result<Opti
         keepalive_timeout: server.keepalive_timeout,
         max_concurrent_streams: server.max_concurrent_streams,
         drain_grace: server.drain_grace,
+        web: config.web.enabled.then(|| web(&config.web)),
         has_reflection: server.reflection,
         features,
     })
+}
+
+fn web(web: &config::Web) -> Web {
+    let origins = match &web.allowed_origins {
+        config::Origins::Any => None,
+        // An origin that was read is ASCII.
+        config::Origins::Only(origins) => Some(origins.iter().flat_map(|origin| origin.parse()).collect()),
+    };
+    Web {
+        origins,
+        max_age: web.max_age,
+    }
 }
 
 fn grants(config: &Config) -> BTreeMap<String, Grant> {

@@ -73,6 +73,19 @@ impl Failure {
         }
     }
 
+    /// The same failure of a stream of which something had come, whose end is not the server's own word: the transport's
+    /// code says little, and what was printed must not be taken for the whole.
+    pub(super) fn midway(self) -> Self {
+        Self {
+            reason: "UNAVAILABLE".to_owned(),
+            message: format!(
+                "the answer is incomplete: the server or the connection to it is gone ({})",
+                self.message
+            ),
+            ..self
+        }
+    }
+
     /// Whether the provider has no key.
     pub(super) fn is_key_missing(&self) -> bool {
         self.reason == "PROVIDER_KEY_MISSING"

@@ -165,6 +165,8 @@ impl Args {
         config.tls = None;
         // It is gone before a list would come.
         config.registry.background = false;
+        // Nobody watches it meanwhile.
+        config.admin.enabled = false;
         let server = Server::bind_at_once(&config).await?;
         let url = format!("http://{}", server.local_addr());
         let mut task = JoinSet::new();

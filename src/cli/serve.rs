@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Address to listen on [default: 127.0.0.1:50051]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Address of the admin port: health and metrics over HTTP [default: 127.0.0.1:8091]
+    #[arg(long, value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
     /// Run the sandbox inside and point every provider at it: no key needed, nothing leaves the machine
     #[arg(long)]
     sandbox: bool,
@@ -43,6 +46,7 @@ impl Args {
         Overrides {
             config: self.config.clone(),
             listen: self.listen,
+            admin_listen: self.admin_listen,
             sandbox: self.sandbox,
             log_level: self.log_level,
             ..Overrides::default()
@@ -106,7 +110,8 @@ pub(super) fn warn(warnings: &[Warning]) {
 fn announce(server: &Server, config: &Config) {
     let address = server.local_addr();
     let sandbox = server.sandbox().map(|sandbox| sandbox.local_addr().to_string());
-    tracing::info!(%address, sandbox, version = env!("CARGO_PKG_VERSION"), "serving");
+    let admin = server.admin_addr().map(|address| address.to_string());
+    tracing::info!(%address, admin, sandbox, version = env!("CARGO_PKG_VERSION"), "serving");
     if !terminal::is_heard() {
         return;
     }
@@ -122,6 +127,9 @@ fn announce(server: &Server, config: &Config) {
     terminal::say(&format!(
         "crux serves gRPC on {address} ({transport}) to {callers}"
     ));
+    if let Some(admin) = admin {
+        terminal::say(&format!("health and metrics are on http://{admin}"));
+    }
     if let Some(sandbox) = sandbox {
         terminal::say(&format!(
             "the sandbox answers for every provider, on http://{sandbox}"

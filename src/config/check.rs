@@ -75,6 +75,13 @@ impl Config {
                 ),
             });
         }
+        if !self.web.enabled && self.web.allowed_origins != super::Origins::default() {
+            advice.push(Warning {
+                origin: self.origin("web.allowed_origins"),
+                message: "web.allowed_origins is given, but no page may call: web.enabled is false"
+                    .to_owned(),
+            });
+        }
         for (id, provider) in &self.providers {
             let given = provider.api_key.is_some() || provider.api_key_env.is_some();
             if provider.auth == Some(AuthScheme::None) && given {
@@ -154,6 +161,20 @@ impl Checks<'_> {
                 Problem::Conflict(format!("{server} is where the server listens")),
                 Some("give the sandbox a port of its own, or port 0".to_owned()),
             );
+        }
+        let admin = self.config.admin;
+        if admin.enabled && admin.listen.port() != 0 {
+            let taken = [("server", server), ("sandbox", sandbox.listen)];
+            let taken = taken
+                .into_iter()
+                .find(|(who, address)| *address == admin.listen && (*who != "sandbox" || sandbox.enabled));
+            if let Some((who, address)) = taken {
+                self.add(
+                    &["admin.listen", &format!("{who}.listen")],
+                    Problem::Conflict(format!("{address} is where the {who} listens")),
+                    Some("give the admin port another one, or port 0".to_owned()),
+                );
+            }
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Overrides {
     pub config: Option<PathBuf>,
     /// `--listen`: `server.listen`.
     pub listen: Option<SocketAddr>,
+    /// `--admin-listen`: `admin.listen`.
+    pub admin_listen: Option<SocketAddr>,
     /// `--sandbox`: sets `sandbox.enabled`; its absence leaves it.
     pub sandbox: bool,
     /// `--sandbox-listen`: `sandbox.listen`.
@@ -98,6 +100,10 @@ impl Config {
         let mut warnings = resolver.warnings;
 
         config.origins = std::mem::take(&mut reader.origins);
+        // Whoever takes any port for the server minds none for the other.
+        if config.server.listen.port() == 0 && !config.origins.contains_key("admin.listen") {
+            config.admin.listen.set_port(0);
+        }
         errors.append(&mut reader.errors);
         for finding in config.findings(source) {
             if !finding.keys.iter().any(|key| reader.doubtful.contains(key)) {
@@ -174,6 +180,11 @@ fn push_flags(args: &Overrides, layers: &mut Layers) {
             "--listen",
             ["server", "listen"],
             args.listen.map(|address| address.to_string()),
+        ),
+        (
+            "--admin-listen",
+            ["admin", "listen"],
+            args.admin_listen.map(|address| address.to_string()),
         ),
         (
             "--sandbox",

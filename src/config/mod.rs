@@ -15,6 +15,7 @@
 //!
 //! Whatever is wrong is reported at once, each with its place and its mend.
 
+mod admin;
 mod auth;
 mod base_url;
 mod certificate;
@@ -45,11 +46,13 @@ mod tls;
 mod token;
 mod value;
 mod vault;
+mod web;
 
 use std::collections::BTreeMap;
 
 use self::keys::{Keys, Naming};
 
+pub use self::admin::Admin;
 pub use self::auth::Auth;
 pub use self::base_url::{BaseUrl, BaseUrlError};
 pub use self::certificate::CertificateGrant;
@@ -67,12 +70,17 @@ pub use self::store::Store;
 pub use self::timeouts::{TimeoutOverrides, Timeouts};
 pub use self::tls::Tls;
 pub use self::vault::{Kek, KeySource, Vault};
+pub use self::web::{Origins, Web};
 
 /// The whole configuration, one field per section of `crux.toml`.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// `[server]`.
     pub server: Server,
+    /// `[admin]`.
+    pub admin: Admin,
+    /// `[web]`.
+    pub web: Web,
     /// `[auth]`.
     pub auth: Auth,
     /// `[tls]`; absent means plain text.
@@ -116,6 +124,8 @@ impl Config {
 
     fn keys(&mut self, keys: &mut impl Keys) {
         keys.section("server", |keys| self.server.keys(keys));
+        keys.section("admin", |keys| self.admin.keys(keys));
+        keys.section("web", |keys| self.web.keys(keys));
         keys.section("auth", |keys| self.auth.keys(keys));
         keys.section("tls", |keys| Tls::keys(&mut self.tls, keys));
         keys.section("limits", |keys| self.limits.keys(keys));

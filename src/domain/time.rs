@@ -53,6 +53,13 @@ impl Timestamp {
         format!("{year:04}-{month:02}-{day:02}")
     }
 
+    /// The second it is in, in UTC, such as `2026-11-22T08:05:09Z` (RFC 3339).
+    pub fn to_rfc3339(self) -> String {
+        let second = self.0.rem_euclid(DAY_MICROS) / 1_000_000;
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        format!("{}T{hour:02}:{minute:02}:{second:02}Z", self.date())
+    }
+
     /// How long after `earlier`; zero if it is not after it.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or_default())

@@ -11,6 +11,8 @@ use crate::domain::error::{Error, Reason};
 pub struct Admission {
     places: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// How many places there are, and how many may wait.
+    limits: (usize, usize),
 }
 
 /// The right to run; given back by dropping it.
@@ -26,7 +28,20 @@ impl Admission {
         Self {
             places: semaphore(places),
             waiting: semaphore(waiting),
+            limits: (
+                places.min(Semaphore::MAX_PERMITS),
+                waiting.min(Semaphore::MAX_PERMITS),
+            ),
         }
+    }
+
+    /// How many run, and how many wait.
+    pub fn taken(&self) -> (usize, usize) {
+        let (places, waiting) = self.limits;
+        (
+            places.saturating_sub(self.places.available_permits()),
+            waiting.saturating_sub(self.waiting.available_permits()),
+        )
     }
 
     /// Waits for a place, first come, first served. Cancel-safe: dropping the future leaves the queue.

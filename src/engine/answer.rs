@@ -33,6 +33,8 @@ pub(super) enum Broken {
 pub(super) struct Reader {
     source: Source,
     decoding: Decoding,
+    /// When the last bytes came.
+    read_at: Option<Instant>,
 }
 
 /// How the bytes become events.
@@ -53,6 +55,7 @@ impl Reader {
         Self {
             source: Source::new(body, end, cut),
             decoding,
+            read_at: None,
         }
     }
 
@@ -61,6 +64,7 @@ impl Reader {
     /// Cancel-safe: a dropped future has taken nothing.
     pub(super) async fn read(&mut self, out: &mut Vec<AnswerEvent>) -> Result<bool, Broken> {
         let chunk = self.source.chunk().await?;
+        self.read_at = Some(Instant::now());
         match (&mut self.decoding, chunk) {
             (Decoding::Stream(pump), Some(chunk)) => {
                 pump.push(&chunk, out).map_err(Broken::Decode)?;
@@ -96,6 +100,11 @@ impl Reader {
                 read.map(|()| false).map_err(Broken::Decode)
             }
         }
+    }
+
+    /// When the last bytes, or their end, came.
+    pub(super) fn read_at(&self) -> Option<Instant> {
+        self.read_at
     }
 
     /// Closes what is open as cut, after an error.

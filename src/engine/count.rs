@@ -3,6 +3,8 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::domain::error::{Error, Reason};
 use crate::engine::clock::{CallClock, Step};
 use crate::engine::route::Candidate;
@@ -23,24 +25,25 @@ pub struct TokenCount {
 }
 
 pub(super) async fn run(engine: Arc<Engine>, request: Request) -> Result<TokenCount, Error> {
-    let _place = engine.enter().await?;
     let plan = engine.plan(&request)?;
     let Some(candidate) = plan.first() else {
         return Err(Error::new(Reason::Internal, "no candidate"));
     };
-    let limit = candidate.route.endpoint.timeouts.first_token;
-    let mut clock = CallClock::new(&request, &engine.stop, limit);
+    let timeouts = candidate.route.endpoint.timeouts;
+    let mut clock = CallClock::new(&request, &engine.stop, timeouts.generation);
     // Nobody waits for its start.
     clock.has_started = true;
+    let entering = pin!(engine.enter());
+    let _place = match clock.step(entering, None).await {
+        Step::Done(entered) => entered?,
+        Step::Start | Step::Late | Step::Ended => return Err(clock.ended()),
+    };
     let counting = pin!(ask(&engine, candidate, &request, &clock));
-    match clock.step(counting, None).await {
+    let patience = Instant::now() + timeouts.first_token;
+    match clock.step(counting, Some(patience)).await {
         Step::Done(counted) => counted,
-        Step::Start | Step::Late | Step::Ended => Err(match clock.ended() {
-            late if late.reason == Reason::ProviderTimeout => {
-                candidate.failed(Reason::ProviderTimeout, "no count came in time")
-            }
-            ended => ended,
-        }),
+        Step::Late => Err(candidate.failed(Reason::ProviderTimeout, "no count came in time")),
+        Step::Start | Step::Ended => Err(clock.ended()),
     }
 }
 

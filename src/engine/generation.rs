@@ -43,7 +43,10 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
         };
 
         let mut error = Error::new(Reason::Internal, "no attempt was made");
-        'plan: for candidate in &plan {
+        'plan: for (index, candidate) in plan.iter().enumerate() {
+            if index > 0 {
+                run.settlement.meter.falls_back();
+            }
             let mut failed_here = 0;
             let mut tried = Tried::default();
             loop {
@@ -59,6 +62,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                 for event in run.announced() { yield event }
 
                 // Until the provider takes the request.
+                run.settlement.meter.waits();
                 let opened = {
                     let mut opening = Box::pin(candidate.open(lease.as_ref(), wire_request, mode));
                     loop {
@@ -71,6 +75,8 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                     }
                 };
 
+                run.settlement.meter.goes_on();
+
                 // Its answer, to the end or to a failure.
                 let cause = match opened {
                     Err(cause) => cause,
@@ -82,7 +88,9 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                         let mut reader = run.reader(candidate, opened);
                         let mut events = Vec::new();
                         loop {
+                            run.settlement.meter.waits();
                             let read = run.read(candidate, &mut reader, &mut events).await;
+                            run.settlement.meter.has_read(reader.read_at());
                             if read.is_err() {
                                 reader.abandon(&mut events);
                             }
@@ -117,6 +125,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                     break 'plan;
                 }
                 if key_is_over || candidate.has_another_key(&engine.keys, &request, &error, &tried) {
+                    run.settlement.meter.changes_key();
                     continue;
                 }
                 failed_here += 1;
@@ -124,6 +133,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                     if may_fall_back(&error) { continue 'plan }
                     break 'plan;
                 };
+                run.settlement.meter.waits();
                 let mut waiting = pin!(tokio::time::sleep(wait));
                 loop {
                     match run.clock.step(&mut waiting, None).await {
@@ -136,6 +146,8 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                     }
                 }
                 run.waited += wait;
+                run.settlement.meter.goes_on();
+                run.settlement.meter.retries();
             }
         }
         yield run.fail(error);

@@ -14,6 +14,7 @@ mod format;
 mod generation;
 mod key;
 mod learn;
+mod meter;
 pub mod pace;
 mod route;
 mod run;
@@ -21,7 +22,8 @@ mod settle;
 mod tally;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -36,6 +38,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::admit::{Admission, Place};
 use crate::providers::Endpoint;
 use crate::registry::Models;
+use crate::telemetry::metrics::{ChatMetrics, Metrics};
 use crate::upstream::Upstream;
 use crate::vault::Ring;
 
@@ -52,6 +55,8 @@ pub struct Engine {
     limits: Limits,
     stop: Stop,
     models: Arc<Models>,
+    /// Of calls to no provider there is.
+    elsewhere: Arc<ChatMetrics>,
 }
 
 /// A provider and the connections to it.
@@ -59,6 +64,7 @@ pub struct Engine {
 pub(crate) struct Route {
     endpoint: Endpoint,
     upstream: Upstream,
+    metrics: Arc<ChatMetrics>,
 }
 
 /// What one call may take of this server.
@@ -72,6 +78,15 @@ pub struct Limits {
     pub max_frame_bytes: usize,
     /// Largest whole answer of a provider, in bytes.
     pub max_response_bytes: usize,
+}
+
+/// The calls of an engine at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Calls that run.
+    pub running: usize,
+    /// Calls that wait for a place.
+    pub queued: usize,
 }
 
 /// How the server tells its calls to end.
@@ -128,11 +143,21 @@ pub struct Notes {
 }
 
 impl Engine {
-    /// Makes an engine for `endpoints`, whose keys are in `keys`; connects to nothing yet.
-    pub fn new(endpoints: Vec<Endpoint>, keys: Arc<Ring>, limits: Limits, stop: Stop) -> Self {
+    /// Makes an engine for `endpoints`, whose keys are in `keys`, that counts in `metrics`; connects to nothing yet.
+    pub fn new(
+        endpoints: Vec<Endpoint>,
+        keys: Arc<Ring>,
+        limits: Limits,
+        stop: Stop,
+        metrics: &Metrics,
+    ) -> Self {
         let route = |endpoint: Endpoint| {
-            let upstream = Upstream::new(&endpoint);
-            (endpoint.id.clone(), Arc::new(Route { endpoint, upstream }))
+            let route = Route {
+                upstream: Upstream::new(&endpoint),
+                metrics: metrics.provider(&endpoint.id),
+                endpoint,
+            };
+            (route.endpoint.id.clone(), Arc::new(route))
         };
         Self {
             routes: endpoints.into_iter().map(route).collect(),
@@ -141,6 +166,7 @@ impl Engine {
             limits,
             stop,
             models: Arc::default(),
+            elsewhere: metrics.unknown_provider(),
         }
     }
 
@@ -185,6 +211,40 @@ impl Engine {
             let is_ready = !route.endpoint.needs_key() || self.keys.has_any(id, now);
             (id.as_str(), is_ready)
         })
+    }
+
+    /// How things stand with the calls.
+    pub fn load(&self) -> Load {
+        let (running, queued) = self.admission.taken();
+        Load { running, queued }
+    }
+
+    /// The requests to each provider that are under way.
+    pub fn upstream_requests(&self) -> impl Iterator<Item = (&str, usize)> {
+        let routes = self.routes.iter();
+        routes.map(|(id, route)| (id.as_str(), route.upstream.in_flight()))
+    }
+
+    /// The addresses that providers have answered from.
+    pub fn upstream_addresses(&self) -> BTreeSet<SocketAddr> {
+        let upstreams = self.routes.values().map(|route| &route.upstream);
+        upstreams.flat_map(Upstream::addresses).collect()
+    }
+
+    /// Whether no further call is taken.
+    pub fn is_draining(&self) -> bool {
+        self.stop.drain.is_cancelled()
+    }
+
+    /// What is known of models.
+    pub fn models(&self) -> &Arc<Models> {
+        &self.models
+    }
+
+    /// What is counted of the provider; of all that there are not, together.
+    fn metrics_of(&self, provider: &str) -> &Arc<ChatMetrics> {
+        let route = self.routes.get(provider);
+        route.map_or(&self.elsewhere, |route| &route.metrics)
     }
 
     /// The providers' keys, as calls use them.

@@ -1,5 +1,6 @@
 //! What one call knows between its waits, and what it says at each of its turns.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -27,7 +28,7 @@ const NOWHERE: Duration = Duration::from_secs(2);
 
 /// The state of one call between its waits.
 pub(super) struct Run<'a> {
-    pub(super) engine: &'a Engine,
+    pub(super) engine: &'a Arc<Engine>,
     pub(super) request: &'a Request,
     pub(super) mode: Mode,
     pub(super) clock: CallClock,
@@ -48,7 +49,7 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(engine: &'a Engine, request: &'a Request, mode: Mode) -> Self {
+    pub(super) fn new(engine: &'a Arc<Engine>, request: &'a Request, mode: Mode) -> Self {
         let provider = request.model.split_once('/').map_or("", |(provider, _)| provider);
         let limit = engine
             .routes
@@ -59,7 +60,7 @@ impl<'a> Run<'a> {
             request,
             mode,
             clock: CallClock::new(request, &engine.stop, limit),
-            settlement: Settlement::new(request, mode == Mode::Stream),
+            settlement: Settlement::new(engine, request, mode == Mode::Stream),
             tally: Tally::default(),
             format: None,
             pending: Vec::new(),
@@ -115,6 +116,9 @@ impl<'a> Run<'a> {
         self.settlement.model = candidate.id();
         self.settlement.stage = Stage::Open;
         self.attempt_began = Instant::now();
+        self.settlement
+            .meter
+            .attempts(&candidate.route.metrics, self.attempt_began);
         self.tally = Tally::new(self.format.is_some());
         let patience = match self.mode {
             Mode::Stream => Some(candidate.route.endpoint.timeouts.first_token),
@@ -215,7 +219,9 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Sees an event that is handed over next.
     pub(super) fn watch(&mut self, event: &AnswerEvent) {
+        self.settlement.meter.hands_over(event);
         self.tally.watch(event);
         if self.settlement.stage == Stage::FirstToken && self.tally.has_content() {
             self.settlement.stage = Stage::Stream;
@@ -228,6 +234,7 @@ impl<'a> Run<'a> {
 
     /// Notes how the current attempt ended.
     pub(super) fn attempt_failed(&mut self, error: Error) -> Error {
+        self.settlement.meter.attempted(Some(error.reason));
         if let Some((feature, evidence)) = learn::denied(&self.request.call, &error) {
             let time = self.request.create_time.into();
             let models = &self.engine.models;
@@ -278,6 +285,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn finish(&mut self, candidate: &Candidate, finish: Finish) -> ChatEvent {
+        self.settlement.meter.attempted(None);
         let answered = self.attempt(None);
         self.attempts.push(answered);
         // A provider that does not say which tier it was is taken at the caller's word.

@@ -1,11 +1,16 @@
 //! The end of a call, told exactly once: finished, failed, or left by its caller.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::domain::error::{Error, Reason};
 use crate::domain::event::{Attempt, Failed, Outcome};
 use crate::domain::usage::Usage;
-use crate::engine::{Notes, Request};
+use crate::engine::meter::Meter;
+use crate::engine::{Engine, Notes, Request};
+use crate::telemetry::metrics::Outcome as Ending;
 
 /// What is known of a running call; settles itself when dropped unsettled.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub(super) struct Settlement {
     received: Instant,
     is_streamed: bool,
     is_settled: bool,
+    /// What it adds to the metrics.
+    pub(super) meter: Meter,
     /// How far the call has come.
     pub(super) stage: Stage,
     /// `<provider>/<model>` of the current attempt, or what was asked for.
@@ -62,15 +69,16 @@ impl Stage {
 }
 
 impl Settlement {
-    pub(super) fn new(request: &Request, is_streamed: bool) -> Self {
+    pub(super) fn new(engine: &Arc<Engine>, request: &Request, is_streamed: bool) -> Self {
         Self {
             request_id: request.request_id.clone(),
             generation_id: request.generation_id.clone(),
             trace_id: request.trace_id.clone(),
             notes: request.notes.clone(),
-            received: request.received,
+            received: Instant::from_std(request.received),
             is_streamed,
             is_settled: false,
+            meter: Meter::new(engine, request, is_streamed),
             stage: Stage::Queue,
             model: request.model.clone(),
             attempts: 0,
@@ -83,18 +91,26 @@ impl Settlement {
     pub(super) fn finished(&mut self, outcome: &Outcome) {
         self.stage = Stage::Done;
         self.usage.clone_from(&outcome.usage);
-        self.settle("finished", None, &[]);
+        self.settle(Ending::Finished, None, &[]);
     }
 
     pub(super) fn failed(&mut self, failed: &Failed) {
         self.usage.clone_from(&failed.usage);
-        self.settle("failed", Some(&failed.error), &failed.attempts);
+        self.settle(Ending::Failed, Some(&failed.error), &failed.attempts);
     }
 
-    fn settle(&mut self, outcome: &str, error: Option<&Error>, attempts: &[Attempt]) {
+    fn settle(&mut self, ending: Ending, error: Option<&Error>, attempts: &[Attempt]) {
         if std::mem::replace(&mut self.is_settled, true) {
             return;
         }
+        self.meter.settle(
+            ending,
+            self.received,
+            self.time_to_first_token,
+            &self.usage,
+            &self.model,
+        );
+        let outcome = ending.as_str();
         let (provider, model) = self.model.split_once('/').unwrap_or(("", &self.model));
         let reason = error.map(|error| error.reason);
         let status = attempts
@@ -147,7 +163,7 @@ impl Settlement {
 impl Drop for Settlement {
     fn drop(&mut self) {
         self.settle(
-            "cancelled",
+            Ending::Cancelled,
             Some(&Error::new(Reason::Cancelled, "the caller left")),
             &[],
         );

@@ -23,6 +23,7 @@ use crate::domain::model::Observation;
 use crate::domain::time::Timestamp;
 use crate::providers::Endpoint;
 use crate::store::{Held, Store, StoreError, Topic};
+use crate::telemetry::metrics::Metrics;
 use crate::vault::Ring;
 
 pub use catalog::{Catalog, CatalogError};
@@ -54,6 +55,7 @@ pub struct Registry {
     sources: Vec<Source>,
     models: Arc<Models>,
     settings: Settings,
+    metrics: Arc<Metrics>,
     /// Somebody looked at a list that is older than it should be.
     wanted: Notify,
     observed: Mutex<mpsc::Receiver<Observation>>,
@@ -67,6 +69,7 @@ impl Registry {
         endpoints: &[Endpoint],
         keys: &Arc<Ring>,
         settings: Settings,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let (models, observed) = Models::new();
         Self {
@@ -79,6 +82,7 @@ impl Registry {
                 .collect(),
             models: Arc::new(models),
             settings,
+            metrics,
             wanted: Notify::new(),
             observed: Mutex::new(observed),
         }

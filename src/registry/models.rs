@@ -2,6 +2,7 @@
 //! seen. Waits for nothing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
@@ -21,6 +22,8 @@ const OBSERVATIONS: usize = 256;
 pub struct Models {
     held: ArcSwap<Snapshot>,
     observed: mpsc::Sender<Observation>,
+    is_loaded: AtomicBool,
+    dropped: AtomicU64,
 }
 
 impl Default for Models {
@@ -35,7 +38,13 @@ impl Models {
     pub(super) fn new() -> (Self, mpsc::Receiver<Observation>) {
         let (observed, receiver) = mpsc::channel(OBSERVATIONS);
         let held = ArcSwap::from_pointee(Snapshot::default());
-        (Self { held, observed }, receiver)
+        let models = Self {
+            held,
+            observed,
+            is_loaded: AtomicBool::new(false),
+            dropped: AtomicU64::new(0),
+        };
+        (models, receiver)
     }
 
     /// Everything that is known now.
@@ -46,11 +55,27 @@ impl Models {
     /// Puts a snapshot in place of the one before.
     pub(super) fn hold(&self, snapshot: Snapshot) {
         self.held.store(Arc::new(snapshot));
+        self.is_loaded.store(true, Ordering::Relaxed);
     }
 
     /// The id that a name stands for; `None` where it is no alias, and so an id already.
     pub fn resolve(&self, name: &str) -> Option<String> {
         self.held.load().alias(name).map(str::to_owned)
+    }
+
+    /// Whether a model of this id is known here.
+    pub fn is_known(&self, id: &str) -> bool {
+        self.held.load().find(id).is_some()
+    }
+
+    /// Whether models were read at all.
+    pub fn is_loaded(&self) -> bool {
+        self.is_loaded.load(Ordering::Relaxed)
+    }
+
+    /// How many observations found the queue full.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     /// Whether a model is switched off on this server.
@@ -85,6 +110,8 @@ impl Models {
             time,
         };
         // A full queue is no loss: whatever is true will be seen again.
-        let _ = self.observed.try_send(observation);
+        if self.observed.try_send(observation).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }

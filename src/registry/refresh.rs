@@ -88,6 +88,7 @@ impl Registry {
         };
         let error = match done {
             Ok(counts) => {
+                self.metrics.refreshed(&provider, "OK");
                 if trouble.take().is_some() {
                     tracing::info!(provider, "the provider lists its models again");
                 }
@@ -100,6 +101,7 @@ impl Registry {
             }
             Err(error) => error,
         };
+        self.metrics.refreshed(&provider, error.reason.as_str());
         tell_once(source, &mut trouble, &error);
         Refresh {
             provider,

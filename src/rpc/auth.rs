@@ -16,6 +16,7 @@ use crate::domain::principal::{LOCAL_TENANT, Principal, Scope};
 use crate::domain::time::Timestamp;
 use crate::rpc::peers::Peers;
 use crate::rpc::scopes;
+use crate::telemetry::metrics::Metrics;
 use crate::tenancy::{Directory, Refusal};
 
 /// The header by which an administrator acts for a tenant.
@@ -57,6 +58,7 @@ pub struct Grant {
 #[derive(Debug)]
 pub(super) struct Gate {
     access: Access,
+    metrics: Arc<Metrics>,
     peers: Peers,
 }
 
@@ -70,6 +72,17 @@ enum Unproven {
     Certificate,
 }
 
+impl Unproven {
+    /// Its name in metrics.
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nothing => "no_credentials",
+            Self::Token(_) => "token",
+            Self::Certificate => "certificate",
+        }
+    }
+}
+
 impl std::fmt::Display for Unproven {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -81,10 +94,11 @@ impl std::fmt::Display for Unproven {
 }
 
 impl Gate {
-    pub(super) fn new(access: Access) -> Self {
+    pub(super) fn new(access: Access, metrics: Arc<Metrics>) -> Self {
         Self {
             peers: Peers::new(access.failures_per_minute),
             access,
+            metrics,
         }
     }
 
@@ -107,6 +121,7 @@ impl Gate {
             Ok(principal) => return self.acting(principal, headers),
             Err(unproven) => unproven,
         };
+        self.metrics.auth_failed(unproven.as_str());
         if let Some(wait) = self.peers.failed(ip, now) {
             // One line a call would let a stranger fill the log.
             tracing::debug!(request_id, peer, cause = %unproven, "call refused, again");

@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use prost::Message;
-use tonic::codec::{BufferSettings, Codec as TonicCodec};
+use tonic::Status;
+use tonic::codec::{BufferSettings, Codec as TonicCodec, EncodeBuf, Encoder};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
 /// What every open stream holds for its next message: a delta and its frame fit, larger ones make it grow.
@@ -35,15 +36,33 @@ where
 {
     type Encode = T;
     type Decode = U;
-    type Encoder = ProstEncoder<T>;
+    type Encoder = Reserving<T>;
     type Decoder = ProstDecoder<U>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        ProstCodec::<T, U>::raw_encoder(settings())
+        Reserving(ProstCodec::<T, U>::raw_encoder(settings()))
     }
 
     fn decoder(&mut self) -> Self::Decoder {
         ProstCodec::<T, U>::raw_decoder(settings())
+    }
+}
+
+/// Makes room for a message before it writes it, so that a long list is not copied each time the buffer doubles.
+#[derive(Debug)]
+pub(crate) struct Reserving<T>(ProstEncoder<T>);
+
+impl<T: Message> Encoder for Reserving<T> {
+    type Item = T;
+    type Error = Status;
+
+    fn encode(&mut self, item: T, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.reserve(item.encoded_len());
+        self.0.encode(item, buffer)
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        self.0.buffer_settings()
     }
 }
 

@@ -11,6 +11,7 @@ mod health;
 mod info;
 mod keys;
 mod mask;
+mod metering;
 mod models;
 mod page;
 mod peers;
@@ -20,10 +21,12 @@ mod scopes;
 mod server;
 mod status;
 mod timeout;
+mod web;
 
 pub use auth::{Access, Grant};
 pub use edge::RequestId;
 pub use server::{Options, ServeError, Served, Tls, serve};
+pub use web::Web;
 
 /// The generated contract.
 #[expect(

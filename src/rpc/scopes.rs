@@ -75,6 +75,21 @@ pub(super) fn need(path: &str) -> Need {
     row.map_or(Need::Identity, |(_, need)| *need)
 }
 
+/// The RPCs of services that are not crux's own.
+const OTHERS: [&str; 5] = [
+    "grpc.health.v1.Health/Check",
+    "grpc.health.v1.Health/List",
+    "grpc.health.v1.Health/Watch",
+    "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+
+/// Every RPC that may be served, by its full name.
+pub(super) fn methods() -> impl Iterator<Item = &'static str> {
+    let own = ROWS.iter().map(|(name, _)| *name);
+    own.filter(|name| !name.ends_with('*')).chain(OTHERS)
+}
+
 /// The full name of the RPC at `path`, if its operations are recorded.
 pub(super) fn audited(path: &str) -> Option<&str> {
     let name = path.strip_prefix('/').unwrap_or(path);

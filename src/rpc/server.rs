@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
+use tower::util::option_layer;
 
 use crate::engine::{Engine, Stop};
 use crate::registry::Registry;
@@ -18,6 +19,7 @@ use crate::rpc::edge::Edge;
 use crate::rpc::health::Health;
 use crate::rpc::info::Info;
 use crate::rpc::keys::KeyVault;
+use crate::rpc::metering::Metering;
 use crate::rpc::models::Models;
 use crate::rpc::pb;
 use crate::rpc::pb::admin_service_server::AdminServiceServer;
@@ -27,7 +29,9 @@ use crate::rpc::pb::model_registry_service_server::ModelRegistryServiceServer;
 use crate::rpc::pb::preferences_service_server::PreferencesServiceServer;
 use crate::rpc::pb::server_service_server::ServerServiceServer;
 use crate::rpc::preferences::Preferences;
+use crate::rpc::web::Web;
 use crate::store::{Reach, Store};
+use crate::telemetry::metrics::Metrics;
 use crate::vault::Vault;
 
 /// How the server serves.
@@ -55,6 +59,8 @@ pub struct Options {
     pub max_concurrent_streams: u32,
     /// How long running calls may go on when the server goes down.
     pub drain_grace: Duration,
+    /// Pages that may call by gRPC-Web; `None`: no page, and no HTTP/1.1.
+    pub web: Option<Web>,
     /// Whether callers may ask for the contract.
     pub has_reflection: bool,
     /// Optional parts that are switched on.
@@ -74,6 +80,8 @@ pub struct Served {
     pub store: Arc<dyn Store>,
     /// How things stand between the two.
     pub reach: watch::Receiver<Reach>,
+    /// Where calls are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// PEM files, read.
@@ -132,6 +140,7 @@ pub async fn serve(
         registry,
         store,
         reach,
+        metrics,
     } = served;
     let mut health = Health::new(reporter, &engine).await;
     let info = Info {
@@ -166,8 +175,12 @@ pub async fn serve(
         .http2_keepalive_interval(Some(options.keepalive_interval))
         .http2_keepalive_timeout(Some(options.keepalive_timeout))
         .max_concurrent_streams(options.max_concurrent_streams)
+        // Over TLS, browsers speak HTTP/2.
+        .accept_http1(options.web.is_some())
+        .layer(option_layer(options.web.map(Web::layer)))
+        .layer(Metering::new(&metrics))
         .layer(Edge::new(
-            Gate::new(options.access),
+            Gate::new(options.access, metrics),
             audit,
             options.max_request_bytes,
         ));

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::http::{Refused, Upstream, UpstreamError, headers, received};
+use super::http::{Refused, Upstream, UpstreamError, headers};
 use crate::providers::Endpoint;
 
 /// A question.
@@ -45,7 +45,10 @@ impl Upstream {
                 client.post(url).body(body.to_string())
             }
         };
-        match received(request.headers(headers).send().await, in_flight).await? {
+        match self
+            .received(request.headers(headers).send().await, in_flight)
+            .await?
+        {
             Ok(mut opened) => opened.body.read_all(limit_bytes).await.map(Ok),
             Err(refused) => Ok(Err(refused)),
         }

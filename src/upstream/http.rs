@@ -1,7 +1,9 @@
 //! HTTP to one provider: sends a request, hands back a status and a body to pull.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,6 +25,8 @@ use crate::wire::request::WireRequest;
 #[derive(Debug)]
 pub struct Upstream {
     slots: Vec<Slot>,
+    /// Where it has answered from, of late.
+    addresses: Mutex<BTreeSet<SocketAddr>>,
     connect_timeout: Duration,
     is_local: bool,
 }
@@ -90,6 +94,8 @@ const HTTP2_CONNECTIONS: usize = 16;
 const CALLS_PER_CONNECTION: usize = 90;
 /// Idle HTTP/1.1 connections kept for the next call.
 const IDLE_CONNECTIONS: usize = 256;
+/// Addresses of a provider that are remembered, to know its connections by.
+const ADDRESSES: usize = 256;
 /// The most that is read of a refusal.
 const REFUSAL_BYTES: usize = 64 * 1024;
 /// How long a refusal's body may take.
@@ -106,6 +112,7 @@ impl Upstream {
         };
         Self {
             slots: (0..count).map(|_| Slot::default()).collect(),
+            addresses: Mutex::default(),
             connect_timeout: endpoint.timeouts.connect,
             is_local: is_loopback(&endpoint.base_url),
         }
@@ -174,7 +181,8 @@ impl Upstream {
         headers.insert(ACCEPT, HeaderValue::from_static(accept));
         let (client, in_flight) = self.client()?;
         let request = client.post(format!("{}{path}", endpoint.base_url)).body(bytes);
-        received(request.headers(headers).send().await, in_flight).await
+        self.received(request.headers(headers).send().await, in_flight)
+            .await
     }
 
     /// Asks what `check` says, with `key`, and waits for the response's head.
@@ -193,7 +201,42 @@ impl Upstream {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (client, in_flight) = self.client()?;
         let request = client.get(format!("{}{}", endpoint.base_url, check.path));
-        received(request.headers(headers).send().await, in_flight).await
+        self.received(request.headers(headers).send().await, in_flight)
+            .await
+    }
+
+    /// Requests that are under way, answers that are read included.
+    pub fn in_flight(&self) -> usize {
+        let slots = self.slots.iter();
+        slots.map(|slot| slot.in_flight.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Where it has answered from, of late.
+    pub fn addresses(&self) -> BTreeSet<SocketAddr> {
+        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.clone()
+    }
+
+    /// What came of a request: a body to pull, or as much of the refusal as tells why.
+    pub(super) async fn received(
+        &self,
+        response: Result<reqwest::Response, reqwest::Error>,
+        in_flight: InFlight,
+    ) -> Result<Result<Opened, Refused>, UpstreamError> {
+        let response = response.map_err(failed)?;
+        if let Some(address) = response.remote_addr() {
+            self.answers_from(address);
+        }
+        received(response, in_flight).await
+    }
+
+    fn answers_from(&self, address: SocketAddr) {
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if addresses.len() >= ADDRESSES && !addresses.contains(&address) {
+            addresses.clear();
+        }
+        addresses.insert(address);
     }
 }
 
@@ -212,12 +255,10 @@ pub(super) fn headers(
     Ok(headers)
 }
 
-/// What came of a request: a body to pull, or as much of the refusal as tells why.
-pub(super) async fn received(
-    response: Result<reqwest::Response, reqwest::Error>,
+async fn received(
+    response: reqwest::Response,
     in_flight: InFlight,
 ) -> Result<Result<Opened, Refused>, UpstreamError> {
-    let response = response.map_err(failed)?;
     let status = response.status();
     let mut response: http::Response<reqwest::Body> = response.into();
     let headers = std::mem::take(response.headers_mut());

@@ -13,6 +13,7 @@ use super::entry::{Entry, Origin};
 use super::lease::{Lease, Tried};
 use super::seal::SealError;
 use super::tenure::Endings;
+use crate::domain::key::KeyState;
 use crate::domain::time::Timestamp;
 
 /// Where a call's key is looked for.
@@ -184,6 +185,24 @@ impl Ring {
         })
     }
 
+    /// How many of the vault's keys are in each state at `now`, for those who watch.
+    pub fn count(&self, now: Timestamp) -> [(&'static str, usize); 5] {
+        let mut counts = ["active", "disabled", "rejected", "expired", "closed"].map(|state| (state, 0));
+        for entry in self.snapshot.load().by_id.values() {
+            let state = entry.state(now);
+            if let Some((_, count)) = counts.iter_mut().find(|(name, _)| *name == state) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
+    /// How many of the vault's keys nothing opens.
+    pub fn closed(&self) -> usize {
+        let snapshot = self.snapshot.load();
+        snapshot.by_id.values().filter(|entry| entry.is_closed()).count()
+    }
+
     /// Told when the keys have changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
@@ -303,6 +322,22 @@ fn open(entry: &Arc<Entry>, now: Timestamp, tried: &mut Tried) -> Result<Lease, 
 }
 
 impl Entry {
+    /// Why it is not used, or `active`.
+    fn state(&self, now: Timestamp) -> &'static str {
+        let Some(key) = self.key() else { return "active" };
+        if self.is_closed() {
+            "closed"
+        } else if key.state == KeyState::Disabled {
+            KeyState::Disabled.as_str()
+        } else if key.is_expired(now) {
+            "expired"
+        } else if self.rejected_since().is_some() {
+            KeyState::Rejected.as_str()
+        } else {
+            KeyState::Active.as_str()
+        }
+    }
+
     fn why_unusable(&self, now: Timestamp) -> String {
         let why = if self.is_closed() {
             "cannot be opened: its key-encryption key is not at hand"

@@ -4,15 +4,15 @@
 # Needs $CRUX, the binary, and $scratch, a directory that is thrown away.
 
 : "${CRUX:?set it to the crux binary}" "${scratch:?set it to a directory that is thrown away}"
-servers=() address='' sandbox='' pid=''
+servers=() address='' admin='' sandbox='' pid=''
 
-# start_server <name> [arguments of crux serve]: sets `address`, `sandbox` and `pid`; the log is $scratch/<name>.log.
+# start_server <name> [arguments of crux serve]: sets `address`, `admin`, `sandbox` and `pid`; the log is $scratch/<name>.log.
 start_server() {
     local log=$scratch/$1.log
     shift
     : >"$log"
     # Neither the caller's environment nor a file beside it may decide what is tested.
-    (cd "$scratch" && exec env -i PATH="$PATH" HOME="$scratch" "$CRUX" serve --listen 127.0.0.1:0 "$@") >"$log" 2>&1 &
+    (cd "$scratch" && exec env -i PATH="$PATH" HOME="$scratch" "$CRUX" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 "$@") >"$log" 2>&1 &
     pid=$!
     servers+=("$pid")
     local line=
@@ -28,6 +28,7 @@ start_server() {
         return 1
     fi
     address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' <<<"$line")
+    admin=$(sed -n 's/.*"admin":"\([^"]*\)".*/\1/p' <<<"$line")
     sandbox=$(sed -n 's/.*"sandbox":"\([^"]*\)".*/\1/p' <<<"$line")
 }
 

@@ -131,6 +131,14 @@ async fn waiting_for_a_place_counts() {
         .await
         .unwrap();
 
+    let mut second = server.client.clone();
+    let request = pb::CountTokensRequest {
+        request: Some(ask("openai/gpt-5", "hi")),
+    };
+    let (count, took) = timed(second.count_tokens(within(TIMEOUT, request))).await;
+    assert_eq!(reason(&count.unwrap_err()), "DEADLINE_EXCEEDED");
+    assert!(took < LATEST, "a count: {took:?}");
+
     let waiting = timed(server.stream(within(TIMEOUT, ask("openai/gpt-5", "hi"))));
     let refused = async {
         tokio::time::sleep(Duration::from_millis(100)).await;

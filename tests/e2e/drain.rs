@@ -101,5 +101,10 @@ async fn what_does_not_finish_in_time_is_cut_with_a_reason() {
     );
     server.gone().await;
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-    assert_eq!(stats.snapshot().open, 0);
+    // The sandbox went with the server; its answers end as the runtime gets to them.
+    let soon = Instant::now() + Duration::from_secs(1);
+    while stats.snapshot().open > 0 {
+        assert!(Instant::now() < soon, "{:?}", stats.snapshot());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }

@@ -16,6 +16,7 @@ use tonic_health::pb::health_client::HealthClient;
 
 use crate::callers::{admin, chat, create_token, first_token, revoke, wire};
 use crate::harness::{Running, ask, start, start_beside};
+use crate::probes::get;
 use crate::transit::{Mood, Transit};
 
 const OPENAI: &str = "openai/gpt-5";
@@ -165,12 +166,26 @@ async fn a_server_comes_up_without_its_key_service_and_has_the_keys_when_that_is
         "the key is closed, and another one there"
     );
     assert_serving(&second).await;
+    let ready = get(second.admin, "/ready").await;
+    assert_eq!(
+        (ready.status, ready.reasons("degraded")),
+        (200, vec!["vault".to_owned()])
+    );
+    let closed = "\ncrux_vault_keys{state=\"closed\"} 1\n";
+    assert!(get(second.admin, "/metrics").await.body.contains(closed));
 
     transit.mood.send_replace(Mood::Answers);
     let opened = until(Duration::from_secs(10), "opening the key", async || {
         attempts(&second, "").await == 2
     })
     .await;
+    assert!(get(second.admin, "/ready").await.reasons("degraded").is_empty());
+    let numbers = get(second.admin, "/metrics").await.body;
+    let failover = "\ncrux_key_failovers_total{gen_ai_provider_name=\"openai\"} 1\n";
+    assert!(
+        !numbers.contains(closed) && numbers.contains(failover),
+        "{numbers}"
+    );
     eprintln!("{opened:?} after the key service is back, its keys are open");
 }
 

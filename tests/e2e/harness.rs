@@ -54,6 +54,8 @@ impl Source for Settings {
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) sandbox_address: SocketAddr,
+    /// The admin port.
+    pub(crate) admin: SocketAddr,
     pub(crate) stats: Stats,
     pub(crate) client: ChatServiceClient<Channel>,
     _turn: Turn,
@@ -134,6 +136,7 @@ async fn serve(settings: &[(&str, &str)], turn: Turn) -> Running {
     let server = Server::bind(&config).await.unwrap();
     let address = server.local_addr();
     let sandbox = server.sandbox().unwrap();
+    let admin = server.admin_addr().unwrap();
     let (sandbox_address, stats) = (sandbox.local_addr(), sandbox.stats());
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(async move {
@@ -147,6 +150,7 @@ async fn serve(settings: &[(&str, &str)], turn: Turn) -> Running {
         client,
         address,
         sandbox_address,
+        admin,
         stats,
         _turn: turn,
         stop: Some(stop),
@@ -362,7 +366,7 @@ pub(crate) fn faulty(model: &str, fault: &str) -> String {
 }
 
 /// A request that has so long.
-pub(crate) fn within(timeout: Duration, request: pb::ChatRequest) -> tonic::Request<pb::ChatRequest> {
+pub(crate) fn within<T>(timeout: Duration, request: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(request);
     request.metadata_mut().insert(
         "grpc-timeout",

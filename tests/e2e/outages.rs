@@ -17,7 +17,7 @@ use crate::preferences;
 use crate::proxy::{Proxy, redirected, server_of};
 
 /// A server whose database is behind a proxy, and that database's URL; `None` where there is no PostgreSQL to test with.
-async fn behind_proxy(grace: &str) -> Option<(Proxy, Running, String)> {
+pub(crate) async fn behind_proxy(grace: &str) -> Option<(Proxy, Running, String)> {
     let url = postgres::database().await?;
     let proxy = Proxy::to(server_of(&url)).await;
     let way = redirected(&url, proxy.address);

@@ -11,7 +11,7 @@ use crux::rpc::pb::chat_service_client::ChatServiceClient;
 use crux::rpc::pb::key_vault_service_client::KeyVaultServiceClient;
 use tonic::transport::Channel;
 
-use crate::{Server, everything};
+use crate::{Server, everything, watched};
 
 /// What every secret of this test holds.
 const CANARY: &str = "canary-5c1d77e9";
@@ -26,13 +26,14 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
     let mut log = BufReader::new(child.0.stdout.take().unwrap());
     let mut stderr = child.0.stderr.take().unwrap();
     let mut written = String::new();
-    let address = loop {
+    let (address, admin) = loop {
         let mut line = String::new();
         assert_ne!(log.read_line(&mut line).unwrap(), 0, "{written}");
         written.push_str(&line);
         let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         if line["message"] == "serving" {
-            break format!("http://{}", line["address"].as_str().unwrap());
+            let field = |name: &str| line[name].as_str().unwrap().to_owned();
+            break (format!("http://{}", field("address")), field("admin"));
         }
     };
     // A log that nobody reads stops the server when the pipe is full.
@@ -54,6 +55,7 @@ async fn a_stored_key_is_nowhere_but_at_its_provider() {
         told.push_str(&lifetime(&mut vault, &chats, round, &database).await);
         // While the server runs, with all that it keeps open.
         assert_nowhere(directory.path(), &told);
+        told.push_str(&watched(&admin));
     }
     let _ = child.0.kill();
     let _ = child.0.wait();

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::keep_fresh;
 use crate::store::{Changes, Held, Reach, Revisions, StoreError, Topic};
+use crate::telemetry::metrics::Readings;
 
 /// A database that counts what changes in it.
 #[derive(Debug, Default)]
@@ -108,8 +109,9 @@ async fn beside(
         .iter()
         .map(|&shelf| Arc::clone(shelf) as Arc<dyn Held>)
         .collect();
+    let readings = Readings::default();
     tokio::select! {
-        never = keep_fresh(database, &held, Duration::from_secs(3600), reach) => match never {},
+        never = keep_fresh(database, &held, Duration::from_secs(3600), reach, &readings) => match never {},
         () = test => {}
     }
 }

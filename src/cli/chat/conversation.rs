@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tonic_types::StatusExt as _;
+
 use super::view::View;
 use crate::cli::failure::Failure;
 use crate::cli::link::Client;
@@ -141,7 +143,7 @@ impl Conversation {
             let event = match stream.message().await {
                 Ok(Some(event)) => event.event,
                 Ok(None) => break,
-                Err(status) => return Err(failed(&status, failure)),
+                Err(status) => return Err(cut(&status, failure)),
             };
             let shown = match event {
                 Some(Event::Started(started)) => {
@@ -197,6 +199,13 @@ impl Conversation {
 
 fn failed(status: &tonic::Status, failed: Option<pb::GenerationFailed>) -> End {
     End::Failed(Box::new(Failure::new(status, failed)))
+}
+
+/// A stream that has begun: only the server itself knows reasons, and sends them as `failed` and with details.
+fn cut(status: &tonic::Status, failed: Option<pb::GenerationFailed>) -> End {
+    let is_said = failed.is_some() || status.get_error_details().error_info().is_some();
+    let failure = Failure::new(status, failed);
+    End::Failed(Box::new(if is_said { failure } else { failure.midway() }))
 }
 
 fn message(role: pb::Role, content: Vec<pb::Part>) -> pb::Message {

@@ -13,7 +13,7 @@ use super::super::{Config, Level, Overrides};
 use super::{BUILTIN, content, file, lines, loaded, refused};
 
 /// Every key with two good values, as TOML writes them. The test below fails when one is missing.
-const VALUES: [(&str, [&str; 2]); 71] = [
+const VALUES: [(&str, [&str; 2]); 76] = [
     ("server.listen", ["\"127.0.0.1:1\"", "\"[::1]:2\""]),
     ("server.max_request_bytes", ["\"1MiB\"", "65536"]),
     ("server.max_connection_age", ["\"1h\"", "\"1d2h3m4s\""]),
@@ -23,6 +23,11 @@ const VALUES: [(&str, [&str; 2]); 71] = [
     ("server.max_concurrent_streams", ["1", "100000"]),
     ("server.drain_grace", ["\"0s\"", "\"1m\""]),
     ("server.reflection", ["false", "true"]),
+    ("admin.enabled", ["false", "true"]),
+    ("admin.listen", ["\"127.0.0.1:18091\"", "\"0.0.0.0:1\""]),
+    ("web.enabled", ["true", "false"]),
+    ("web.allowed_origins", ["\"https://a.example\"", "\"*\""]),
+    ("web.max_age", ["\"0s\"", "\"1d\""]),
     ("auth.bearer_token", ["\"token-one\"", "\"token-two\""]),
     ("auth.bearer_token_file", ["\"token.txt\"", "\"other.txt\""]),
     ("auth.failures_per_minute", ["1", "1000000"]),

@@ -95,8 +95,8 @@ fn an_unknown_key_names_the_one_that_was_meant() {
         ),
         (
             "listen = \"x\"",
-            "crux.toml:1:1: listen: unknown key; known here: auth, limits, log, providers, \
-             registry, retry, sandbox, server, store, timeouts, tls, vault",
+            "crux.toml:1:1: listen: unknown key; known here: admin, auth, limits, log, \
+             providers, registry, retry, sandbox, server, store, timeouts, tls, vault, web",
         ),
         (
             "reflection = true",
@@ -108,8 +108,8 @@ fn an_unknown_key_names_the_one_that_was_meant() {
         ),
         (
             "[cache]",
-            "crux.toml:1:2: cache: unknown key; known here: auth, limits, log, providers, registry, retry, \
-             sandbox, server, store, timeouts, tls, vault",
+            "crux.toml:1:2: cache: unknown key; known here: admin, auth, limits, log, providers, registry, retry, \
+             sandbox, server, store, timeouts, tls, vault, web",
         ),
         (
             "[providers.openai]\nbase-url = \"x\"",
@@ -332,6 +332,16 @@ fn values_that_do_not_go_together_are_refused_where_they_were_given() {
             "sandbox = { enabled = true, listen = \"127.0.0.1:50051\" }",
             "crux.toml:1:38: sandbox.listen: 127.0.0.1:50051 is where the server listens; give the sandbox a port of \
              its own, or port 0",
+        ),
+        (
+            "admin.listen = \"127.0.0.1:50051\"",
+            "crux.toml:1:16: admin.listen: 127.0.0.1:50051 is where the server listens; give the admin port another \
+             one, or port 0",
+        ),
+        (
+            "web.allowed_origins = \"https://a.example/chat\"",
+            "crux.toml:1:23: web.allowed_origins: found \"https://a.example/chat\", expected origins separated by \
+             commas, such as \"https://chat.example.org\", or \"*\"; write \"https://a.example\"",
         ),
         (
             "auth = { bearer_token = \"c0ffee\", bearer_token_file = \"t\" }",
