@@ -84,9 +84,8 @@ check 'what is there is not mixed with what was' fails 'is not empty'
 
 # contained <name> [arguments of contain.py]: starts the image as an engine would; its log is $scratch/<name>.log.
 mapfile -t environment < <(sed -n '/^ENV /,/[^\\]$/p' <<<"$last" | sed 's/^ENV //; s/[ \\]*$//; s/^ *//')
-# An address of the tests' own, and the admin port where this binary has one.
-environment=("${environment[@]/0.0.0.0:50051/0.0.0.0:0}")
-if "$CRUX" serve --help | grep -q -- --admin-listen; then environment+=(CRUX_ADMIN__LISTEN=127.0.0.1:0); fi
+# Ports of the tests' own.
+environment=("${environment[@]/0.0.0.0:50051/0.0.0.0:0}" CRUX_ADMIN__LISTEN=0.0.0.0:0)
 contained() {
     local name=$1
     shift
@@ -96,10 +95,11 @@ contained() {
     pid=$!
     pids+=("$pid")
 }
-# serving <name>: waits for it, and sets `address`.
+# serving <name>: waits for it, and sets `address` and `admin`.
 serving() {
     until_says "$scratch/$1.log" '"message":"serving"' || { cat "$scratch/$1.log"; return 1; }
     address=127.0.0.1:$(sed -n 's/.*"message":"serving".*"address":"[^"]*:\([0-9]*\)".*/\1/p' "$scratch/$1.log" | head -n 1)
+    admin=127.0.0.1:$(sed -n 's/.*"message":"serving".*"admin":"[^"]*:\([0-9]*\)".*/\1/p' "$scratch/$1.log" | head -n 1)
 }
 state() { awk -v name="$1:" '$1 == name { print $2 }' "/proc/$pid/status"; }
 
@@ -142,6 +142,11 @@ run grpcurl -plaintext "${authorized[@]}" -d '{}' "$address" grpc.health.v1.Heal
 check 'it answers for its health' succeeds SERVING
 run grpc-health-probe -addr "$address" -rpc-timeout 5s
 check 'to grpc-health-probe without a token too' succeeds SERVING
+# What the chart's probes ask for where callers use TLS, and Prometheus.
+for path in /live /ready /metrics; do
+    run python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).status)' "http://$admin$path"
+    check "its admin port answers $path" succeeds 200
+done
 run grpcurl -plaintext "${authorized[@]}" -d "$(chat "$MODEL" 'from the image')" "$address" "$STREAM"
 check 'it streams a chat' succeeds '"started"' '"finished"' image
 run grpcurl -plaintext -d "$(chat "$MODEL" hi)" -reflect-header "authorization: Bearer $TOKEN" "$address" "$STREAM"

@@ -47,9 +47,8 @@ class Crux:
 
     def start(self) -> None:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), **self.settings}
-        command = [os.environ["CRUX"], "serve", "--sandbox", "--listen", f"127.0.0.1:{self.port}"]
-        if has_admin():
-            command += ["--admin-listen", "127.0.0.1:0"]
+        command = [os.environ["CRUX"], "serve", "--sandbox"]
+        command += ["--listen", f"127.0.0.1:{self.port}", "--admin-listen", "127.0.0.1:0"]
         before = self.count("serving")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=self.home, env=environment, stdout=log, stderr=log)
@@ -82,11 +81,6 @@ class Crux:
     def calls(self) -> list[dict]:
         """What it says of each call at its end."""
         return [line for line in self.lines() if "request_id" in line]
-
-
-def has_admin() -> bool:
-    said = subprocess.run([os.environ["CRUX"], "serve", "--help"], capture_output=True, text=True, check=True)
-    return "--admin-listen" in said.stdout
 
 
 class Proxy:
