@@ -123,6 +123,34 @@ def iter_first(stream):
     return stream
 
 
+def own_words(scratch: Path, server: Crux, pem: Path) -> None:
+    """What nginx says by itself, in place of HTML: brought about by limits that are much lower."""
+    print("-- nginx's own words")
+    proxy = Proxy("nginx", scratch, [server, server], pem, grpc_read_timeout="1s", client_max_body_size="1m")
+    proxy.start()
+    try:
+        credentials = grpc.ssl_channel_credentials(pem.read_bytes())
+        with grpc.secure_channel(f"localhost:{proxy.port}", credentials, options=OPTIONS) as channel:
+            stub = chat_pb2_grpc.ChatServiceStub(channel)
+            before = stats(server)["requests"]
+            error = status(lambda: stub.Chat(request("openai/gpt-5+fault:stall-headers"), timeout=20))
+            check(
+                "a crux that is silent for too long is UNAVAILABLE",
+                error is not None and error.code() == grpc.StatusCode.UNAVAILABLE and "silent" in error.details(),
+                error,
+            )
+            asked = stats(server)["requests"] - before
+            check("and the client's library does not ask again, for it may have run", asked == 1, asked)
+            error = status(lambda: stub.Chat(sized(3 * MIB), timeout=20))
+            check(
+                "a request beyond nginx's own limit is OUT_OF_RANGE",
+                error is not None and error.code() == grpc.StatusCode.OUT_OF_RANGE and "proxy" in error.details(),
+                error,
+            )
+    finally:
+        proxy.stop()
+
+
 def run(scratch: Path) -> None:
     servers = [Crux(name, scratch, CRUX_REGISTRY__BACKGROUND="false") for name in ("one", "other")]
     proxies = []
@@ -153,6 +181,7 @@ def run(scratch: Path) -> None:
                 )
             proxy.stop()
             servers[0].start()
+        own_words(scratch, servers[0], pem)
     finally:
         for proxy in proxies:
             proxy.stop()

@@ -84,9 +84,9 @@ class Crux:
 
 
 class Proxy:
-    """A proxy over TLS, from its file in deploy/ with other addresses."""
+    """A proxy over TLS, from its file in deploy/ with other addresses, and with changes where a test is of those."""
 
-    def __init__(self, name: str, scratch: Path, backends: list[Crux], certificate: Path) -> None:
+    def __init__(self, name: str, scratch: Path, backends: list[Crux], certificate: Path, **changes: str) -> None:
         self.name = name
         self.port = free_port()
         self.scratch = scratch
@@ -94,6 +94,9 @@ class Proxy:
         self.output = scratch / f"{name}.log"
         self.accesses = scratch / f"{name}.access"
         text = (DEPLOY / name / self.file.name).read_text()
+        for setting, value in changes.items():
+            text, count = re.subn(rf"\b{setting} [^;]+;", f"{setting} {value};", text)
+            assert count, f"{setting} is not set"
         for number, backend in enumerate(backends, start=11):
             text = text.replace(f"10.0.0.{number}:50051", f"127.0.0.1:{backend.port}")
             text = text.replace(
