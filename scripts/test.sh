@@ -20,11 +20,12 @@ if [ -z "${CRUX_RECORDINGS:-}" ]; then
     [ -z "${CI:-}" ] || { echo 'test: that is a failure in CI' >&2; exit 1; }
 fi
 
-scripts/tools.sh cargo python openssl grpcurl postgres go java node buf chromium
+scripts/tools.sh cargo python openssl grpcurl postgres go java node buf chromium \
+    grpc_health_probe helm kustomize compose_spec service_monitor nginx prometheus
 target=${CARGO_TARGET_DIR:-$root/target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
-export PATH="$target/tools/bin:$PATH"
+export PATH="$target/tools/bin:$PATH:/usr/sbin"
 export CRUX="$target/debug/crux"
 scratch=$(mktemp -d)
 # shellcheck source=tests/clients/server.sh
@@ -78,9 +79,10 @@ java() { built && clients/java/test.sh; }
 python() { built && clients/python/test.sh; }
 typescript() { built && clients/typescript/test.sh; }
 conformance() { built && clients/conformance/run.sh; }
+deploy() { built && SERVICE_MONITOR_CRD="$target/tools/servicemonitor.yaml" tests/deploy/run.sh; }
 built() { cargo build --locked --quiet; }
 
-for name in ${SUITES:-rust grpcurl sdk web go java python typescript conformance}; do
+for name in ${SUITES:-rust grpcurl sdk web go java python typescript conformance deploy}; do
     suite "$name"
 done
 

@@ -11,6 +11,11 @@ CARGO_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 readonly CARGO_MINIMUM
 readonly BUF=1.75.0
 readonly GRPCURL=1.9.3
+readonly GRPC_HEALTH_PROBE=0.4.61
+readonly HELM=3.22.0
+readonly KUSTOMIZE=5.7.1
+readonly COMPOSE_GO=2.16.2
+readonly PROMETHEUS_OPERATOR=0.85.0
 readonly CARGO_DENY=0.20.2
 readonly CARGO_LLVM_COV=0.9.1
 readonly CARGO_FUZZ=0.13.2
@@ -35,13 +40,17 @@ apt() {
         fail "missing: $*" "install with your system's packages (Debian's names are given), then run this again"
     fi
     say "apt-get install $*"
-    # One update for all installations of an hour.
-    if [ -z "$(find "$tools/apt-updated" -mmin -60 2>/dev/null)" ]; then
-        timeout "$LIMIT" apt-get update -qq </dev/null >/dev/null
-        touch "$tools/apt-updated"
-    fi
-    DEBIAN_FRONTEND=noninteractive timeout "$LIMIT" apt-get install -y -qq --no-install-recommends "$@" \
+    apt_update
+    # No package starts a service here.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout "$LIMIT" apt-get install -y -qq --no-install-recommends "$@" \
         </dev/null >/dev/null
+}
+
+# One update for all installations of an hour.
+apt_update() {
+    [ -z "$(find "$tools/apt-updated" -mmin -60 2>/dev/null)" ] || return 0
+    timeout "$LIMIT" apt-get update -qq </dev/null >/dev/null
+    touch "$tools/apt-updated"
 }
 
 # is_at_least <version> <minimum>
@@ -132,17 +141,57 @@ install_buf() {
     echo "$BUF" >"$tools/buf.version"
 }
 
-install_grpcurl() {
-    pinned grpcurl "$GRPCURL" && return
+# module <binary> <package> <module's version>: builds a program of a Go module.
+module() {
+    local binary=$1 package=$2 version=$3
+    pinned "$binary" "$version" && return
     install_go
-    say "grpcurl $GRPCURL"
+    say "$binary $version"
+    mkdir -p "$tools/build" "$tools/bin"
     # Its progress is long and of interest only when it fails.
-    if ! GOBIN="$tools/bin" timeout "$LIMIT" \
-        go install "github.com/fullstorydev/grpcurl/cmd/grpcurl@v$GRPCURL" </dev/null 2>"$tools/grpcurl.log"; then
-        cat "$tools/grpcurl.log" >&2
+    if ! GOBIN="$tools/build" timeout "$LIMIT" go install "$package@v$version" </dev/null 2>"$tools/$binary.log"; then
+        cat "$tools/$binary.log" >&2
         return 1
     fi
-    echo "$GRPCURL" >"$tools/grpcurl.version"
+    mv "$tools/build/$(basename "${package%/v[0-9]}")" "$tools/bin/$binary"
+    echo "$version" >"$tools/$binary.version"
+}
+
+install_grpcurl() { module grpcurl github.com/fullstorydev/grpcurl/cmd/grpcurl "$GRPCURL"; }
+install_grpc_health_probe() {
+    module grpc-health-probe github.com/grpc-ecosystem/grpc-health-probe "$GRPC_HEALTH_PROBE"
+}
+install_helm() { module helm helm.sh/helm/v3/cmd/helm "$HELM"; }
+install_kustomize() { module kustomize sigs.k8s.io/kustomize/kustomize/v5 "$KUSTOMIZE"; }
+# Checks Compose files where there is no Docker.
+install_compose_spec() { module compose-spec github.com/compose-spec/compose-go/v2/cmd "$COMPOSE_GO"; }
+
+# What a ServiceMonitor may hold, as the operator defines it.
+install_service_monitor() {
+    [ "$(cat "$tools/servicemonitor.version" 2>/dev/null)" != "$PROMETHEUS_OPERATOR" ] || return 0
+    install_go
+    local module=github.com/prometheus-operator/prometheus-operator directory
+    directory=$(cd "$tools" && GOFLAGS=-mod=mod timeout "$LIMIT" \
+        go mod download -json "$module@v$PROMETHEUS_OPERATOR" | sed -n 's/^.*"Dir": "\(.*\)",*$/\1/p')
+    install -m 644 "$directory/example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml" \
+        "$tools/servicemonitor.yaml"
+    echo "$PROMETHEUS_OPERATOR" >"$tools/servicemonitor.version"
+}
+
+install_nginx() {
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || apt nginx-light
+}
+
+# Out of Debian's package, without the service that it would start.
+install_prometheus() {
+    command -v promtool >/dev/null || [ -x "$tools/bin/promtool" ] && return
+    command -v apt-get >/dev/null || fail "missing: prometheus and promtool" "install them, then run this again"
+    say "prometheus, of Debian's package"
+    apt_update
+    mkdir -p "$tools/debian" "$tools/bin"
+    (cd "$tools/debian" && timeout "$LIMIT" apt-get download -qq prometheus >/dev/null && dpkg -x prometheus_*.deb .)
+    rm -f "$tools"/debian/*.deb
+    ln -sf ../debian/usr/bin/prometheus ../debian/usr/bin/promtool "$tools/bin/"
 }
 
 # crate <binary> <package> <version>

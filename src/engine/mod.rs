@@ -92,7 +92,7 @@ pub struct Load {
 /// How the server tells its calls to end.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
-    /// No further call is taken.
+    /// The server is going away, and says so.
     pub drain: CancellationToken,
     /// Running calls end now.
     pub cut: CancellationToken,
@@ -189,7 +189,8 @@ impl Engine {
 
     /// Waits for a place among the running calls.
     async fn enter(&self) -> Result<Place, Error> {
-        if self.stop.drain.is_cancelled() {
+        // Whoever still gets through could not know that the server is going: the grace is for such calls, too.
+        if self.stop.cut.is_cancelled() {
             let message = "the server is going away; another replica can take the call";
             return Err(Error::new(Reason::ShuttingDown, message));
         }
@@ -231,7 +232,7 @@ impl Engine {
         upstreams.flat_map(Upstream::addresses).collect()
     }
 
-    /// Whether no further call is taken.
+    /// Whether the server is going away.
     pub fn is_draining(&self) -> bool {
         self.stop.drain.is_cancelled()
     }

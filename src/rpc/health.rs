@@ -98,6 +98,13 @@ impl Health {
                 .await;
         }
     }
+
+    /// Ends the calls of those who watch.
+    pub(super) async fn leave(&mut self) {
+        for name in self.said.keys() {
+            self.reporter.clear_service_status(name).await;
+        }
+    }
 }
 
 /// How often the providers' readiness is looked at when nobody changes a key.

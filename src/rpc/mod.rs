@@ -1,6 +1,7 @@
 //! The gRPC edge: the only place that knows tonic and the generated types.
 
 mod admin;
+mod aged;
 mod audit;
 mod auth;
 mod chat;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_stream::StreamExt as _;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tower::util::option_layer;
@@ -12,6 +13,7 @@ use tower::util::option_layer;
 use crate::engine::{Engine, Stop};
 use crate::registry::Registry;
 use crate::rpc::admin::Admin;
+use crate::rpc::aged::Aged;
 use crate::rpc::audit::Audit;
 use crate::rpc::auth::{Access, Gate};
 use crate::rpc::chat::Chat;
@@ -118,7 +120,8 @@ pub enum ServeError {
 
 /// How long the last events and statuses may take to leave after the running calls were cut.
 const FLUSH: Duration = Duration::from_secs(1);
-/// Between `NOT_SERVING` and GOAWAY: whoever watches the health hears it on a connection that still lives.
+/// Between `NOT_SERVING` and GOAWAY: whoever watches the health hears it on a connection that still lives. As long
+/// again, and nobody watches any more: a watch would keep the server until the end of the grace.
 const NOTICE: Duration = Duration::from_millis(50);
 
 /// Serves on `listener` until `shutdown`, then drains: `NOT_SERVING`, GOAWAY, running calls up to
@@ -171,7 +174,6 @@ pub async fn serve(
         .max_encoding_message_size(options.max_response_bytes);
     let mut builder = Server::builder()
         .max_connection_age(options.max_connection_age)
-        .max_connection_age_grace(options.max_connection_age_grace)
         .http2_keepalive_interval(Some(options.keepalive_interval))
         .http2_keepalive_timeout(Some(options.keepalive_timeout))
         .max_concurrent_streams(options.max_concurrent_streams)
@@ -206,7 +208,10 @@ pub async fn serve(
     };
 
     // tonic ignores its own option where it is handed a listener.
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let life = options.max_connection_age + options.max_connection_age_grace;
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .map(move |accepted| accepted.map(|socket| Aged::new(socket, life)));
     let goaway = tokio_util::sync::CancellationToken::new();
     let served = router.serve_with_incoming_shutdown(incoming, goaway.clone().cancelled_owned());
     let drain = async {
@@ -219,7 +224,9 @@ pub async fn serve(
         health.drain().await;
         tokio::time::sleep(NOTICE).await;
         goaway.cancel();
-        tokio::time::sleep(options.drain_grace).await;
+        tokio::time::sleep(NOTICE).await;
+        health.leave().await;
+        tokio::time::sleep(options.drain_grace.saturating_sub(NOTICE)).await;
         stop.cut.cancel();
         tokio::time::sleep(FLUSH).await;
     };

@@ -140,13 +140,14 @@ fn retry_delay(error: &Error) -> Option<Duration> {
     error.retry_after.or(default).filter(|_| error.is_retryable())
 }
 
-/// gRFC A6: a client library may retry at once elsewhere what was not run, and must not retry what was
+/// gRFC A6: a client library may soon retry elsewhere what was not run, and must not retry what was
 /// retried here already.
 fn pushback(reason: Reason) -> Option<&'static str> {
     let pushback = if reason == Reason::Overloaded {
         "100"
     } else if matches!(reason, Reason::ShuttingDown | Reason::StoreUnavailable) {
-        "0"
+        // Not 0: after that, gRPC's C core (1.85, under Python, C++ and others) never goes on.
+        "10"
     } else {
         "-1"
     };

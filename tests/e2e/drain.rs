@@ -108,3 +108,30 @@ async fn what_does_not_finish_in_time_is_cut_with_a_reason() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_connection_is_asked_to_go_and_then_closed() {
+    let server = start_alone(&[
+        ("CRUX_SERVER__MAX_CONNECTION_AGE", "1s"),
+        ("CRUX_SERVER__MAX_CONNECTION_AGE_GRACE", "1s"),
+    ])
+    .await;
+    let streamed = |chunks: u32| {
+        let model = faulty("openai/gpt-5", &format!("gap=20ms,chunks={chunks}"));
+        let mut client = server.client.clone();
+        async move { collect(client.stream_chat(ask(&model, "hi")).await).await }
+    };
+
+    let begun = Instant::now();
+    let (whole, endless) = tokio::join!(streamed(70), streamed(10_000));
+
+    // Asked to go after one second, and let run on.
+    assert!(whole.status.is_ok(), "{:?}", whole.status);
+    // Closed after two.
+    assert!(endless.status.is_err());
+    let lasted = begun.elapsed();
+    let expected = Duration::from_millis(1900)..Duration::from_secs(4);
+    assert!(expected.contains(&lasted), "{lasted:?}");
+    // By then the caller has another connection.
+    assert!(streamed(3).await.status.is_ok());
+}
