@@ -120,6 +120,8 @@ def run(scratch: Path) -> None:
                 accesses = [line.split("|") for line in proxy.accesses.read_text().splitlines()]
                 passed_on = sum("," in servers_tried for servers_tried, *_ in accesses)
                 repeated = sum(previous not in ("-", "") for _, _, previous, _ in accesses)
+                own = [access for access in accesses if access[1] != "200"]
+                check("nginx: there was always a server to pass a call on to", passed_on > 0 and not own, own[:5])
                 print(f"   of {len(accesses)} requests, nginx passed {passed_on} on to the next server; "
                       f"{repeated} were the client's own repetitions")
             for channel in channels:
