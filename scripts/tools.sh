@@ -178,6 +178,13 @@ install_service_monitor() {
     echo "$PROMETHEUS_OPERATOR" >"$tools/servicemonitor.version"
 }
 
+# What tests/deploy contains crux with, and what goes into the image.
+install_containment() {
+    { command -v unshare && command -v nsenter; } >/dev/null || apt util-linux
+    command -v strip >/dev/null || apt binutils
+    [ -s /etc/ssl/certs/ca-certificates.crt ] || apt ca-certificates
+}
+
 install_nginx() {
     command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || apt nginx-light
 }

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 built=$here/target/conformance.classpath
 
 if [ ! -f "$built" ] || [ -n "$(find "$here/pom.xml" "$here/src" -newer "$built" -print -quit)" ]; then
-    (cd "$here" && mvn -B -ntp -q test-compile dependency:build-classpath \
+    (cd "$here" && mvn -B -ntp -q -Dstyle.color=never test-compile dependency:build-classpath \
         -Dmdep.includeScope=test -Dmdep.outputFile="$built.new") >&2
     mv "$built.new" "$built"
 fi

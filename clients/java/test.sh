@@ -27,7 +27,7 @@ check() {
     fi
 }
 
-maven() { mvn -B -ntp -q "$@"; }
+maven() { mvn -B -ntp -q -Dstyle.color=never "$@"; }
 
 certificates() {
     cd "$scratch"
