@@ -29,7 +29,8 @@ public class Cancel {
       }
 
       try {
-        crux.withDeadline(Duration.ofMillis(1)).chat(request);
+        // Sooner than any answer.
+        crux.withDeadline(Duration.ofNanos(1000)).chat(request);
       } catch (DeadlineException late) {
         System.out.println("too late");
       }

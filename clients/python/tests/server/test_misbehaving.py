@@ -46,7 +46,8 @@ def test_an_end_without_finished_is_broken_even_if_ok(fake, way):
 
     error = raised.value
     assert error.ending == "broken"
-    assert error.retryable
+    assert error.code is grpc.StatusCode.INTERNAL
+    assert not error.retryable
     assert error.generation_id == "g"
     assert error.request_id == "r"
     assert crux.text_of(error.partial_message) == "some"
