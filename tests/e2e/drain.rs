@@ -110,7 +110,7 @@ async fn what_does_not_finish_in_time_is_cut_with_a_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_connection_is_asked_to_go_and_then_closed() {
+async fn a_connection_is_closed_at_the_end_of_its_grace_and_calls_within_it_finish() {
     let server = start_alone(&[
         ("CRUX_SERVER__MAX_CONNECTION_AGE", "1s"),
         ("CRUX_SERVER__MAX_CONNECTION_AGE_GRACE", "1s"),
@@ -125,13 +125,13 @@ async fn an_old_connection_is_asked_to_go_and_then_closed() {
     let begun = Instant::now();
     let (whole, endless) = tokio::join!(streamed(70), streamed(10_000));
 
-    // Asked to go after one second, and let run on.
+    // Beyond the age, within the grace.
     assert!(whole.status.is_ok(), "{:?}", whole.status);
-    // Closed after two.
+    // Beyond both.
     assert!(endless.status.is_err());
     let lasted = begun.elapsed();
     let expected = Duration::from_millis(1900)..Duration::from_secs(4);
     assert!(expected.contains(&lasted), "{lasted:?}");
-    // By then the caller has another connection.
+    // The caller has another connection by itself.
     assert!(streamed(3).await.status.is_ok());
 }
