@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=CRUX_REVISION");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
 
-    let descriptors = protox::compile(PROTOS, ["proto"])?;
+    let mut descriptors = protox::compile(PROTOS, ["proto"])?;
     fs::write(out.join("crux.v1.bin"), descriptors.encode_to_vec())?;
 
     tonic_prost_build::configure()
@@ -47,7 +47,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .boxed(".crux.v1.ChatEvent.event.failed")
         .compile_fds(descriptors.clone())?;
 
-    // The server's side alone: it answers lists of models with rows that are encoded already.
+    // The server's side alone. It sends the head of a chat's answer before the answer, which tonic does for streams
+    // only; on the wire, one message is a stream of one.
+    let services = descriptors.file.iter_mut().flat_map(|file| &mut file.service);
+    let methods = services.flat_map(|service| &mut service.method);
+    for chat in methods.filter(|method| method.name() == "Chat") {
+        chat.server_streaming = Some(true);
+    }
+    // It answers lists of models with rows that are encoded already.
     let server = out.join("server");
     fs::create_dir_all(&server)?;
     tonic_prost_build::configure()

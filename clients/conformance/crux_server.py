@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 
 STARTS_WITHIN_SECONDS = 20
 
@@ -52,19 +53,23 @@ class CruxServer:
         """Lets the sandbox forget what it counted."""
         urllib.request.urlopen(urllib.request.Request(f"{self._sandbox}/reset", method="POST"), timeout=5).close()
 
-    def signal_once_open(self, name: str) -> threading.Thread:
-        """Sends a signal a moment after an answer has begun; to be joined."""
+    def once_open(self, action: Callable[[], None]) -> threading.Thread:
+        """Does something a moment after the provider has been asked; to be joined."""
 
-        def wait_and_send() -> None:
+        def wait_and_act() -> None:
             until = time.monotonic() + 10
             while time.monotonic() < until and not self.stats()["open"]:
                 time.sleep(0.02)
             time.sleep(0.3)
-            self._process.send_signal(getattr(signal, f"SIG{name}"))
+            action()
 
-        thread = threading.Thread(target=wait_and_send)
+        thread = threading.Thread(target=wait_and_act)
         thread.start()
         return thread
+
+    def signal(self, name: str) -> None:
+        """Sends it a signal."""
+        self._process.send_signal(getattr(signal, f"SIG{name}"))
 
     def stop(self) -> None:
         """Ends it at once."""

@@ -19,6 +19,7 @@ import scenarios
 from crux_server import Certificates, CruxServer
 from newer_server import NewerServer
 from scenarios import Scenario
+from wire import Wire
 
 HERE = pathlib.Path(__file__).parent
 CLIENTS = ("go", "java", "python", "typescript")
@@ -113,15 +114,18 @@ class Stage:
 def play(scenario: Scenario, style: str, driver: Driver, stage: Stage) -> list[str]:
     """What was not as expected."""
     crux = stage.own(scenario) if scenario.server == "own" else stage.shared
-    signalling = None
+    wire = Wire(crux.address, lost=1 if scenario.wire == "lost" else 0) if scenario.wire else None
+    acting = None
     try:
         stage.newer.forget()
         if crux is stage.shared:
             settled(lambda: {"open": crux.stats()["open"]}, {"open": 0})
             crux.forget()
         if scenario.signal:
-            signalling = crux.signal_once_open(scenario.signal)
-        seen = driver.ask(question(scenario, style, crux, stage))
+            acting = crux.once_open(lambda: crux.signal(scenario.signal))
+        if scenario.wire == "cut":
+            acting = crux.once_open(wire.cut)
+        seen = driver.ask(question(scenario, style, wire or crux, stage))
         if seen["ending"] == "driver":
             return [f"driver: {seen.get('message')}"]
         wrong = scenarios.differences(scenario.expect, seen)
@@ -133,8 +137,10 @@ def play(scenario: Scenario, style: str, driver: Driver, stage: Stage) -> list[s
             wrong.append("the image is not in what the provider got")
         return wrong
     finally:
-        if signalling:
-            signalling.join()
+        if acting:
+            acting.join()
+        if wire:
+            wire.stop()
         if crux is not stage.shared:
             crux.stop()
 
@@ -147,7 +153,7 @@ def settled(count, expected: dict) -> list[str]:
     return [f"counted: {difference}" for difference in wrong]
 
 
-def question(scenario: Scenario, style: str, crux: CruxServer, stage: Stage) -> dict:
+def question(scenario: Scenario, style: str, crux: CruxServer | Wire, stage: Stage) -> dict:
     """What the driver is asked."""
     addresses = {"newer": stage.newer.address, "nobody": "127.0.0.1:1"}
     asked = {

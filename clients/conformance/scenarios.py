@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 KNOWN = {
-    "name", "about", "server", "settings", "secure", "token", "signal", "call", "styles", "request", "deadline_ms",
-    "cancel", "file", "expect", "sandbox", "reached",
+    "name", "about", "server", "settings", "secure", "token", "signal", "wire", "call", "styles", "request",
+    "deadline_ms", "cancel", "file", "expect", "sandbox", "reached",
 }  # fmt: skip
 
 
@@ -27,6 +27,8 @@ class Scenario:
     settings: dict[str, str] = dataclasses.field(default_factory=dict)
     secure: str = ""
     signal: str = ""
+    # What happens to the connection: `cut` once a provider has been asked, or `lost` as the request begins.
+    wire: str = ""
     token: str = ""
     styles: tuple[str, ...] = ()
     request: dict[str, Any] | None = None

@@ -7,10 +7,13 @@ use crate::domain::call::{ServiceTier, Warning};
 use crate::domain::error::Error;
 use crate::domain::usage::Usage;
 
-/// One event of a stream. Order: started; then one attempt started for each attempt; then the
+/// One event of a stream. Order: committed; started; then one attempt started for each attempt; then the
 /// answer's parts; then finished or failed, which is always last.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatEvent {
+    /// A provider is asked next, or the caller has waited for its start long enough: whoever sent the call again from
+    /// here on would pay for it again.
+    Committed,
     /// A provider took the request, or will soon.
     Started(Started),
     /// An attempt at a provider has begun.

@@ -62,6 +62,7 @@ pub(super) fn run(engine: Arc<Engine>, request: Request, mode: Mode) -> impl Str
                 for event in run.announced() { yield event }
 
                 // Until the provider takes the request.
+                if let Some(committed) = run.commit() { yield committed }
                 run.settlement.meter.waits();
                 let opened = {
                     let mut opening = Box::pin(candidate.open(lease.as_ref(), wire_request, mode));

@@ -179,8 +179,8 @@ impl Engine {
 
     /// Runs a chat. The stream owns everything the call holds: dropping it stops the provider.
     ///
-    /// The first event is [`ChatEvent::Failed`] if nothing was started; otherwise the order is that of
-    /// [`ChatEvent`].
+    /// The first event is [`ChatEvent::Committed`], or [`ChatEvent::Failed`] and the last: then nothing was sent to
+    /// a provider.
     pub fn chat(self: &Arc<Self>, mut request: Request, mode: Mode) -> BoxStream<'static, ChatEvent> {
         self.resolve(&mut request);
         // Boxed once, here: whoever wraps the stream would hold, and copy, all of a call's state again.

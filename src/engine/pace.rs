@@ -121,7 +121,7 @@ enum Next {
 fn number(sequence: &mut u32, event: &ChatEvent) -> u32 {
     if matches!(
         event,
-        ChatEvent::Heartbeat | ChatEvent::Answer(AnswerEvent::Raw(_))
+        ChatEvent::Committed | ChatEvent::Heartbeat | ChatEvent::Answer(AnswerEvent::Raw(_))
     ) {
         return 0;
     }

@@ -38,6 +38,7 @@ pub(super) struct Run<'a> {
     /// Attempt announcements that wait for the start.
     pub(super) pending: Vec<ChatEvent>,
     pub(super) attempts: Vec<Attempt>,
+    is_committed: bool,
     pub(super) attempt_began: Instant,
     /// When the current attempt must have put out its first content.
     pub(super) first_token_by: Option<Instant>,
@@ -65,6 +66,7 @@ impl<'a> Run<'a> {
             format: None,
             pending: Vec::new(),
             attempts: Vec::new(),
+            is_committed: false,
             attempt_began: Instant::from_std(request.received),
             first_token_by: None,
             warnings: Vec::new(),
@@ -94,7 +96,15 @@ impl<'a> Run<'a> {
             generation_id,
             create_time: self.request.create_time,
         });
-        std::iter::once(started).chain(self.pending.drain(..)).collect()
+        let committed = self.commit();
+        let events = committed.into_iter().chain([started]);
+        events.chain(self.pending.drain(..)).collect()
+    }
+
+    /// The word, once, that the call is not to be sent again.
+    pub(super) fn commit(&mut self) -> Option<ChatEvent> {
+        let is_first = !std::mem::replace(&mut self.is_committed, true);
+        is_first.then_some(ChatEvent::Committed)
     }
 
     /// Announcements that need not wait.

@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use futures_core::Stream;
+use futures_core::stream::BoxStream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -38,7 +39,7 @@ pub(super) struct Chat {
     reach: watch::Receiver<Reach>,
 }
 
-type Events = Pin<Box<dyn Stream<Item = Result<pb::ChatEvent, Status>> + Send>>;
+type Answer<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl Chat {
     pub(super) fn new(engine: Arc<Engine>, directory: Arc<Directory>, reach: watch::Receiver<Reach>) -> Self {
@@ -47,6 +48,29 @@ impl Chat {
             directory,
             reach,
         }
+    }
+
+    /// Runs a call to where it must not be sent again.
+    ///
+    /// The head of the answer says so to all on the way: client libraries and proxies repeat nothing after it. So it
+    /// leaves before a provider is asked, and whatever fails earlier leaves as a status without one.
+    async fn begin(&self, request: Request<pb::ChatRequest>, mode: Mode) -> Result<(Call, Pace), Status> {
+        self.require_known(&request)?;
+        let right = self.directory.follow(&auth::principal(&request));
+        let (request, pace) = parse(request, &right)?;
+        let request_id = request.request_id.clone();
+        let generation_id = request.generation_id.clone();
+        let mut events = self.engine.chat(request, mode);
+        if let ChatEvent::Failed(failed) = next(&mut events, &request_id).await? {
+            return Err(status::status(&failed.error, &request_id));
+        }
+        let call = Call {
+            request_id,
+            generation_id,
+            events,
+            _right: right,
+        };
+        Ok((call, pace))
     }
 
     /// Refuses a call when the database has been gone for too long.
@@ -62,45 +86,23 @@ impl Chat {
 
 #[tonic::async_trait]
 impl ChatService for Chat {
-    type StreamChatStream = Events;
+    type ChatStream = Answer<pb::ChatResponse>;
+    type StreamChatStream = Answer<pb::ChatEvent>;
 
-    async fn chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<pb::ChatResponse>, Status> {
-        self.require_known(&request)?;
-        let right = self.directory.follow(&auth::principal(&request));
-        let (request, _) = parse(request, &right)?;
-        let generation_id = request.generation_id.clone();
-        let request_id = request.request_id.clone();
-        let mut events = self.engine.chat(request, Mode::Whole);
-        let mut fold = Fold::default();
-        while let Some(event) = events.next().await {
-            match event {
-                ChatEvent::Answer(answer) => fold.push(answer),
-                ChatEvent::Finished(outcome) => {
-                    return Ok(chat_response(generation_id, fold, *outcome));
-                }
-                ChatEvent::Failed(failed) => return Err(status::status(&failed.error, &request_id)),
-                ChatEvent::Started(_) | ChatEvent::AttemptStarted(_) | ChatEvent::Heartbeat => {}
-            }
-        }
-        Err(endless(&request_id))
+    async fn chat(
+        &self,
+        request: Request<pb::ChatRequest>,
+    ) -> Result<Response<Answer<pb::ChatResponse>>, Status> {
+        let (call, _) = self.begin(request, Mode::Whole).await?;
+        Ok(call.respond(whole))
     }
 
-    async fn stream_chat(&self, request: Request<pb::ChatRequest>) -> Result<Response<Events>, Status> {
-        self.require_known(&request)?;
-        let right = self.directory.follow(&auth::principal(&request));
-        let (request, pace) = parse(request, &right)?;
-        let generation_id = request.generation_id.clone();
-        let mut events = Box::pin(events(&self.engine, request, pace, right));
-        // Errors before the first event leave without one, so that client libraries may retry them.
-        let first = match events.next().await {
-            Some(Ok(first)) => first,
-            Some(Err(status)) => return Err(status),
-            None => return Err(endless("")),
-        };
-        let rest: Events = Box::pin(futures_util::stream::once(async { Ok(first) }).chain(events));
-        let mut response = Response::new(rest);
-        insert(response.metadata_mut(), "crux-generation-id", &generation_id);
-        Ok(response)
+    async fn stream_chat(
+        &self,
+        request: Request<pb::ChatRequest>,
+    ) -> Result<Response<Answer<pb::ChatEvent>>, Status> {
+        let (call, pace) = self.begin(request, Mode::Stream).await?;
+        Ok(call.respond(|call| streamed(call, pace)))
     }
 
     async fn count_tokens(
@@ -166,29 +168,75 @@ fn parse(request: Request<pb::ChatRequest>, right: &Right) -> Result<(engine::Re
     })
 }
 
-/// Events as they leave, the last one followed by the status: OK with trailers, or the error.
-fn events(
-    engine: &Arc<Engine>,
-    request: engine::Request,
-    pace: Pace,
-    right: Right,
-) -> impl Stream<Item = Result<pb::ChatEvent, Status>> + Send + use<> {
-    let request_id = request.request_id.clone();
-    let generation_id = request.generation_id.clone();
-    let events = engine.chat(request, Mode::Stream);
+/// A call that is not to be sent again.
+struct Call {
+    request_id: String,
+    generation_id: String,
+    events: BoxStream<'static, ChatEvent>,
+    /// Whoever holds none has no call that runs.
+    _right: Right,
+}
+
+impl Call {
+    /// The head, now, and what `answer` makes of the events after it.
+    fn respond<T, S>(self, answer: impl FnOnce(Self) -> S) -> Response<Answer<T>>
+    where
+        S: Stream<Item = Result<T, Status>> + Send + 'static,
+    {
+        let mut metadata = MetadataMap::new();
+        insert(&mut metadata, "crux-generation-id", &self.generation_id);
+        let mut response = Response::new(Box::pin(answer(self)) as Answer<T>);
+        *response.metadata_mut() = metadata;
+        response
+    }
+}
+
+/// The answer in one message.
+fn whole(call: Call) -> impl Stream<Item = Result<pb::ChatResponse, Status>> + Send {
     async_stream::stream! {
-        // Whoever holds none has no call that runs.
-        let _right = right;
+        // Taken apart in here: a field that is not named would not come along, and a right be given up at once.
+        let Call { request_id, generation_id, mut events, _right } = call;
+        let mut fold = Fold::default();
+        loop {
+            match next(&mut events, &request_id).await {
+                Ok(ChatEvent::Answer(answer)) => fold.push(answer),
+                Ok(ChatEvent::Finished(outcome)) => {
+                    let trailers = trailers(&generation_id, &outcome);
+                    yield Ok(chat_response(generation_id, fold, *outcome));
+                    yield Err(status::ok_with(trailers));
+                    return;
+                }
+                Ok(ChatEvent::Failed(failed)) => {
+                    yield Err(status::status(&failed.error, &request_id));
+                    return;
+                }
+                Ok(
+                    ChatEvent::Committed
+                    | ChatEvent::Started(_)
+                    | ChatEvent::AttemptStarted(_)
+                    | ChatEvent::Heartbeat,
+                ) => {}
+                Err(status) => {
+                    yield Err(status);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Events as they leave, the last one followed by the status: OK with trailers, or the error.
+fn streamed(call: Call, pace: Pace) -> impl Stream<Item = Result<pb::ChatEvent, Status>> + Send {
+    async_stream::stream! {
+        let Call { request_id, generation_id, events, _right } = call;
         let mut events = pin!(paced(events, pace));
         let mut provider = String::new();
         let mut has_started = false;
         loop {
-            let next = match AssertUnwindSafe(events.next()).catch_unwind().await {
-                Ok(Some(next)) => next,
-                Ok(None) => return,
-                Err(_) => {
-                    tracing::error!(request_id, "a stream panicked");
-                    yield Err(status::status(&bug("the server failed while answering"), &request_id));
+            let next = match next(&mut events, &request_id).await {
+                Ok(next) => next,
+                Err(status) => {
+                    yield Err(status);
                     return;
                 }
             };
@@ -199,7 +247,10 @@ fn events(
                 }
                 ChatEvent::Finished(outcome) => Some(status::ok_with(trailers(&generation_id, outcome))),
                 ChatEvent::Failed(failed) => Some(status::status(&failed.error, &request_id)),
-                ChatEvent::Started(_) | ChatEvent::Answer(_) | ChatEvent::Heartbeat => None,
+                ChatEvent::Committed
+                | ChatEvent::Started(_)
+                | ChatEvent::Answer(_)
+                | ChatEvent::Heartbeat => None,
             };
             // A failure before the start is a status and no event at all.
             if has_started || !matches!(next.event, ChatEvent::Failed(_)) {
@@ -218,7 +269,22 @@ fn events(
     }
 }
 
-fn chat_response(generation_id: String, fold: Fold, outcome: Outcome) -> Response<pb::ChatResponse> {
+/// The next event of a call; a panic ends it with a status.
+async fn next<E>(events: &mut (impl Stream<Item = E> + Unpin), request_id: &str) -> Result<E, Status> {
+    match AssertUnwindSafe(events.next()).catch_unwind().await {
+        Ok(Some(event)) => Ok(event),
+        Ok(None) => Err(endless(request_id)),
+        Err(_) => {
+            tracing::error!(request_id, "a chat panicked");
+            Err(status::status(
+                &bug("the server failed while answering"),
+                request_id,
+            ))
+        }
+    }
+}
+
+fn chat_response(generation_id: String, fold: Fold, outcome: Outcome) -> pb::ChatResponse {
     let answer = fold.into_answer();
     let text = answer.message.content.iter().filter_map(|part| match &part.kind {
         PartKind::Text(text) => Some(text.as_str()),
@@ -230,9 +296,8 @@ fn chat_response(generation_id: String, fold: Fold, outcome: Outcome) -> Respons
         | PartKind::Opaque(_) => None,
     });
     let text = text.collect();
-    let metadata = trailers(&generation_id, &outcome);
     let provider = outcome.model.split('/').next().unwrap_or_default().to_owned();
-    let mut response = Response::new(pb::ChatResponse {
+    pb::ChatResponse {
         generation_id,
         text,
         message: Some(message_out(answer.message)),
@@ -245,9 +310,7 @@ fn chat_response(generation_id: String, fold: Fold, outcome: Outcome) -> Respons
             })
             .collect(),
         outcome: Some(event::outcome(outcome)),
-    });
-    *response.metadata_mut() = metadata;
-    response
+    }
 }
 
 /// The outcome in short, so that a mesh's logs can meter without decoding messages.

@@ -74,6 +74,13 @@ def passes(name: str, stub: chat_pb2_grpc.ChatServiceStub, server: Crux) -> None
     headers = dict(call.initial_metadata())
     check(f"{name}: metadata passes both ways", headers.get("x-request-id") == "passed-on", f"{headers} {call}")
 
+    begun = time.monotonic()
+    stream = stub.StreamChat(request("openai/gpt-5+fault:delay-headers=1s"), timeout=20)
+    stream.initial_metadata()
+    took = time.monotonic() - begun
+    check(f"{name}: the head passes before there is an answer ({took * 1000:.0f} ms)", took < 0.5)
+    list(stream)
+
     error = status(lambda: stub.Chat(request("nobody/model"), timeout=20))
     check(f"{name}: so do the details of an error", error is not None and reason(error) == "MODEL_NOT_FOUND", error)
     error = status(lambda: list(stub.StreamChat(request("openai/gpt-5+fault:error-midstream"), timeout=20)))
@@ -132,15 +139,23 @@ def own_words(scratch: Path, server: Crux, pem: Path) -> None:
         credentials = grpc.ssl_channel_credentials(pem.read_bytes())
         with grpc.secure_channel(f"localhost:{proxy.port}", credentials, options=OPTIONS) as channel:
             stub = chat_pb2_grpc.ChatServiceStub(channel)
-            before = stats(server)["requests"]
-            error = status(lambda: stub.Chat(request("openai/gpt-5+fault:stall-headers"), timeout=20))
+            passed = lambda: len(proxy.accesses.read_text().splitlines())
+            before = passed()
+            server.freeze()
+            error = status(lambda: stub.Chat(request("openai/gpt-5"), timeout=20))
+            server.thaw()
             check(
                 "a crux that is silent for too long is UNAVAILABLE",
                 error is not None and error.code() == grpc.StatusCode.UNAVAILABLE and "silent" in error.details(),
                 error,
             )
-            asked = stats(server)["requests"] - before
+            asked = passed() - before
             check("and the client's library does not ask again, for it may have run", asked == 1, asked)
+            before = stats(server)["requests"]
+            error = status(lambda: stub.Chat(request("openai/gpt-5+fault:stall-headers"), timeout=20))
+            check("an answer that is cut by nginx is an error", error is not None, error)
+            asked = stats(server)["requests"] - before
+            check("and is not asked for again", asked == 1, asked)
             error = status(lambda: stub.Chat(sized(3 * MIB), timeout=20))
             check(
                 "a request beyond nginx's own limit is OUT_OF_RANGE",

@@ -59,6 +59,13 @@ class Crux:
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """It is there and does nothing, until it thaws."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def gone(self, seconds: float = 40.0) -> int:
         """Waits for its end; its exit code."""
         return self.process.wait(seconds)

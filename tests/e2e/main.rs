@@ -19,6 +19,7 @@ mod deadlines;
 mod drain;
 mod endings;
 mod freshness;
+mod heads;
 mod keys;
 mod loops;
 mod metrics;

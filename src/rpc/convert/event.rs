@@ -41,6 +41,7 @@ pub(crate) fn event(numbered: Numbered, provider: &str) -> Option<pb::ChatEvent>
         ChatEvent::Finished(outcome) => Event::Finished(Box::new(self::outcome(*outcome))),
         ChatEvent::Failed(failed) => Event::Failed(Box::new(failure(*failed))),
         ChatEvent::Heartbeat => Event::Heartbeat(pb::Heartbeat {}),
+        ChatEvent::Committed => return None,
     };
     Some(pb::ChatEvent {
         sequence: int(numbered.sequence),

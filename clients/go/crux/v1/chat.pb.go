@@ -2306,8 +2306,7 @@ func (*ChatEvent_Heartbeat) isChatEvent_Event() {}
 func (*ChatEvent_RawChunk) isChatEvent_Event() {}
 
 // First event of every stream, sent once a provider has taken the request and at the latest 2 s
-// after this server has. An error before it ends the call with a status and no event at all, so
-// gRPC clients may retry it by their retry policy.
+// after this server has. An error before it ends the call with a status and no event at all.
 type GenerationStarted struct {
 	state         protoimpl.MessageState
 	sizeCache     protoimpl.SizeCache

@@ -38,6 +38,10 @@ const (
 //
 // A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
 // the generation, and the provider's request with it.
+//
+// The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+// clients and proxies may send a call again until they have it, and do not once they do: nobody
+// pays twice for a chat. What fails before is a status without a head.
 type ChatServiceClient interface {
 	// Answers in one message.
 	Chat(ctx context.Context, in *ChatRequest, opts ...grpc.CallOption) (*ChatResponse, error)
@@ -102,6 +106,10 @@ func (c *chatServiceClient) CountTokens(ctx context.Context, in *CountTokensRequ
 //
 // A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
 // the generation, and the provider's request with it.
+//
+// The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+// clients and proxies may send a call again until they have it, and do not once they do: nobody
+// pays twice for a chat. What fails before is a status without a head.
 type ChatServiceServer interface {
 	// Answers in one message.
 	Chat(context.Context, *ChatRequest) (*ChatResponse, error)

@@ -1078,8 +1078,7 @@ global___ChatEvent = ChatEvent
 @typing.final
 class GenerationStarted(google.protobuf.message.Message):
     """First event of every stream, sent once a provider has taken the request and at the latest 2 s
-    after this server has. An error before it ends the call with a status and no event at all, so
-    gRPC clients may retry it by their retry policy.
+    after this server has. An error before it ends the call with a status and no event at all.
     """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor

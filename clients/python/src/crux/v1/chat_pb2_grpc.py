@@ -10,6 +10,10 @@ class ChatServiceStub(object):
 
     A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
     the generation, and the provider's request with it.
+
+    The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+    clients and proxies may send a call again until they have it, and do not once they do: nobody
+    pays twice for a chat. What fails before is a status without a head.
     """
 
     def __init__(self, channel):
@@ -40,6 +44,10 @@ class ChatServiceServicer(object):
 
     A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
     the generation, and the provider's request with it.
+
+    The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+    clients and proxies may send a call again until they have it, and do not once they do: nobody
+    pays twice for a chat. What fails before is a status without a head.
     """
 
     def Chat(self, request, context):
@@ -93,6 +101,10 @@ class ChatService(object):
 
     A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
     the generation, and the provider's request with it.
+
+    The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+    clients and proxies may send a call again until they have it, and do not once they do: nobody
+    pays twice for a chat. What fails before is a status without a head.
     """
 
     @staticmethod

@@ -27,6 +27,10 @@ class ChatServiceStub:
 
     A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
     the generation, and the provider's request with it.
+
+    The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+    clients and proxies may send a call again until they have it, and do not once they do: nobody
+    pays twice for a chat. What fails before is a status without a head.
     """
 
     def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
@@ -53,6 +57,10 @@ class ChatServiceAsyncStub:
 
     A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
     the generation, and the provider's request with it.
+
+    The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+    clients and proxies may send a call again until they have it, and do not once they do: nobody
+    pays twice for a chat. What fails before is a status without a head.
     """
 
     Chat: grpc.aio.UnaryUnaryMultiCallable[
@@ -78,6 +86,10 @@ class ChatServiceServicer(metaclass=abc.ABCMeta):
 
     A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
     the generation, and the provider's request with it.
+
+    The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+    clients and proxies may send a call again until they have it, and do not once they do: nobody
+    pays twice for a chat. What fails before is a status without a head.
     """
 
     @abc.abstractmethod

@@ -991,8 +991,7 @@ export const ChatEventSchema: GenMessage<ChatEvent> = /*@__PURE__*/
 
 /**
  * First event of every stream, sent once a provider has taken the request and at the latest 2 s
- * after this server has. An error before it ends the call with a status and no event at all, so
- * gRPC clients may retry it by their retry policy.
+ * after this server has. An error before it ends the call with a status and no event at all.
  *
  * @generated from message crux.v1.GenerationStarted
  */
@@ -1726,6 +1725,10 @@ export const TokenCountMethodSchema: GenEnum<TokenCountMethod> = /*@__PURE__*/
  *
  * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
  * the generation, and the provider's request with it.
+ *
+ * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+ * clients and proxies may send a call again until they have it, and do not once they do: nobody
+ * pays twice for a chat. What fails before is a status without a head.
  *
  * @generated from service crux.v1.ChatService
  */

@@ -7,6 +7,9 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
  * Runs models.
  * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
  * the generation, and the provider's request with it.
+ * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+ * clients and proxies may send a call again until they have it, and do not once they do: nobody
+ * pays twice for a chat. What fails before is a status without a head.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -160,6 +163,9 @@ public final class ChatServiceGrpc {
    * Runs models.
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
+   * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+   * clients and proxies may send a call again until they have it, and do not once they do: nobody
+   * pays twice for a chat. What fails before is a status without a head.
    * </pre>
    */
   public interface AsyncService {
@@ -201,6 +207,9 @@ public final class ChatServiceGrpc {
    * Runs models.
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
+   * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+   * clients and proxies may send a call again until they have it, and do not once they do: nobody
+   * pays twice for a chat. What fails before is a status without a head.
    * </pre>
    */
   public static abstract class ChatServiceImplBase
@@ -217,6 +226,9 @@ public final class ChatServiceGrpc {
    * Runs models.
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
+   * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+   * clients and proxies may send a call again until they have it, and do not once they do: nobody
+   * pays twice for a chat. What fails before is a status without a head.
    * </pre>
    */
   public static final class ChatServiceStub
@@ -272,6 +284,9 @@ public final class ChatServiceGrpc {
    * Runs models.
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
+   * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+   * clients and proxies may send a call again until they have it, and do not once they do: nobody
+   * pays twice for a chat. What fails before is a status without a head.
    * </pre>
    */
   public static final class ChatServiceBlockingStub
@@ -325,6 +340,9 @@ public final class ChatServiceGrpc {
    * Runs models.
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
+   * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
+   * clients and proxies may send a call again until they have it, and do not once they do: nobody
+   * pays twice for a chat. What fails before is a status without a head.
    * </pre>
    */
   public static final class ChatServiceFutureStub

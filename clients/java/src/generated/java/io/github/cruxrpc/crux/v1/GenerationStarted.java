@@ -7,8 +7,7 @@ package io.github.cruxrpc.crux.v1;
 /**
  * <pre>
  * First event of every stream, sent once a provider has taken the request and at the latest 2 s
- * after this server has. An error before it ends the call with a status and no event at all, so
- * gRPC clients may retry it by their retry policy.
+ * after this server has. An error before it ends the call with a status and no event at all.
  * </pre>
  *
  * Protobuf type {@code crux.v1.GenerationStarted}
@@ -287,8 +286,7 @@ private static final long serialVersionUID = 0L;
   /**
    * <pre>
    * First event of every stream, sent once a provider has taken the request and at the latest 2 s
-   * after this server has. An error before it ends the call with a status and no event at all, so
-   * gRPC clients may retry it by their retry policy.
+   * after this server has. An error before it ends the call with a status and no event at all.
    * </pre>
    *
    * Protobuf type {@code crux.v1.GenerationStarted}
