@@ -77,7 +77,8 @@ impl Failure {
     /// code says little, and what was printed must not be taken for the whole.
     pub(super) fn midway(self) -> Self {
         Self {
-            reason: "UNAVAILABLE".to_owned(),
+            reason: code_name(Code::Unavailable),
+            code: Code::Unavailable,
             message: format!(
                 "the answer is incomplete: the server or the connection to it is gone ({})",
                 self.message

@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -167,7 +167,7 @@ impl LocalKek {
         Ok(Self::new(key.ok_or(KekError::Shape)?))
     }
 
-    /// Reads a key out of a file that nobody but this user can read.
+    /// Reads a key out of a file that nobody but this user can read, or root's and the group that root chose.
     ///
     /// # Errors
     /// [`KekError::File`] says what to mend, [`KekError::Shape`] that it holds no key.
@@ -194,16 +194,19 @@ impl LocalKek {
     }
 
     fn read(path: &Path, file: &File) -> Result<Self, KekError> {
-        let mode = file
+        let metadata = file
             .metadata()
-            .map_err(|error| in_file(path, error.to_string()))?
-            .permissions()
-            .mode();
-        if mode & 0o077 != 0 {
-            let detail = format!(
-                "others can read it (mode {:03o}); it opens every stored key: run chmod 600 on it",
-                mode & 0o777
-            );
+            .map_err(|error| in_file(path, error.to_string()))?;
+        let mode = metadata.mode() & 0o777;
+        // What is root's, root has handed to a group on purpose: so Kubernetes mounts secrets for pods that are not root's.
+        let (allowed, mend) = if metadata.uid() == 0 {
+            (0o740, "chmod 640")
+        } else {
+            (0o700, "chmod 600")
+        };
+        if mode & !allowed != 0 {
+            let detail =
+                format!("others can reach it (mode {mode:03o}); it opens every stored key: run {mend} on it");
             return Err(in_file(path, detail));
         }
         let mut text = String::new();
@@ -292,7 +295,7 @@ fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use super::{Kek as _, KekError, LocalKek};
 
@@ -326,7 +329,7 @@ mod tests {
 
         let (first, is_drawn) = LocalKek::from_file_or_drawn(&path).unwrap();
         assert!(is_drawn);
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         let (second, is_drawn) = LocalKek::from_file_or_drawn(&path).unwrap();
         assert!(!is_drawn);
         assert_eq!(first.id(), second.id());
@@ -335,9 +338,27 @@ mod tests {
             1,
             "the draft is gone"
         );
+    }
 
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
-        let refused = LocalKek::from_file(&path).unwrap_err();
-        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    #[test]
+    fn others_may_not_read_the_file_and_a_group_may_where_it_is_root_s() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("crux.kek");
+        LocalKek::from_file_or_drawn(&path).unwrap();
+        let is_roots = path.metadata().unwrap().uid() == 0;
+        let taken = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            LocalKek::from_file(&path)
+        };
+        for mode in [0o400, 0o600] {
+            assert!(taken(mode).is_ok(), "{mode:o}");
+        }
+        for mode in [0o440, 0o640] {
+            assert_eq!(taken(mode).is_ok(), is_roots, "{mode:o}");
+        }
+        for mode in [0o604, 0o644, 0o620, 0o660, 0o610, 0o666] {
+            let refused = taken(mode).unwrap_err().to_string();
+            assert!(refused.contains("run chmod 6"), "{refused}");
+        }
     }
 }
