@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crux::rpc::pb;
 use crux::rpc::pb::chat_service_client::ChatServiceClient;
 use tokio::task::{JoinHandle, JoinSet};
-use tonic::Code;
+use tonic::{Code, Response, Status};
 
 use crate::authorization::shared_stores;
 use crate::callers::{Admin, admin, create_tenant, create_token, first_token, revoke, suspend, wanted, wire};
@@ -33,14 +33,23 @@ fn stream(server: &Running, token: &str, fault: &str) -> JoinHandle<Streamed> {
 fn whole(server: &Running, token: &str, fault: &str) -> JoinHandle<Streamed> {
     let mut client = ChatServiceClient::new(wire(server, token));
     let request = ask(&faulty(OPENAI, fault), "hi");
-    tokio::spawn(async move {
-        let status = client.chat(request).await.map(drop);
-        Streamed {
-            events: Vec::new(),
-            status,
-            trailers: tonic::metadata::MetadataMap::default(),
-        }
-    })
+    tokio::spawn(async move { eventless(client.chat(request).await) })
+}
+
+fn count(server: &Running, token: &str, fault: &str) -> JoinHandle<Streamed> {
+    let mut client = ChatServiceClient::new(wire(server, token));
+    let request = pb::CountTokensRequest {
+        request: Some(ask(&faulty("anthropic/claude-sonnet-4-5", fault), "hi")),
+    };
+    tokio::spawn(async move { eventless(client.count_tokens(request).await) })
+}
+
+fn eventless<T>(answer: Result<Response<T>, Status>) -> Streamed {
+    Streamed {
+        events: Vec::new(),
+        status: answer.map(drop),
+        trailers: tonic::metadata::MetadataMap::default(),
+    }
 }
 
 async fn denied(call: JoinHandle<Streamed>, stage: &str) -> Streamed {
@@ -129,6 +138,19 @@ async fn a_revoked_token_ends_its_calls_in_every_stage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_ends_its_counts() {
+    let mut bench = bench(&[]).await;
+    let (id, token) = create_token(&mut bench.administration, "acme", &["chat"]).await;
+    let counting = count(&bench.server, &token, "stall-headers");
+    open(&bench.server, 2).await;
+
+    revoke(&mut bench.administration, &id).await;
+
+    denied(counting, "count").await;
+    bench.check_bystander().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_tenant_s_calls_end_while_they_wait_and_it_may_call_again_when_it_is_active() {
     let settings = [
         ("CRUX_RETRY__BACKOFF_INITIAL", "30s"),
@@ -136,7 +158,7 @@ async fn a_suspended_tenant_s_calls_end_while_they_wait_and_it_may_call_again_wh
     ];
     let mut bench = bench(&settings).await;
     let (_, token) = create_token(&mut bench.administration, "acme", &["chat"]).await;
-    let retrying = [stream, whole].map(|call| call(&bench.server, &token, "status=503"));
+    let retrying = [stream, whole, count].map(|call| call(&bench.server, &token, "status=503"));
     let patience = Duration::from_secs(1);
     bench.server.until(patience, |stats| stats.completed == 2).await;
 
@@ -165,7 +187,7 @@ async fn a_suspended_tenant_s_calls_end_while_they_wait_and_it_may_call_again_wh
 async fn a_call_that_waits_for_its_place_ends_too() {
     let mut bench = bench(&[("CRUX_LIMITS__MAX_CONCURRENT_CALLS", "1")]).await;
     let (id, token) = create_token(&mut bench.administration, "acme", &["chat"]).await;
-    let waiting = [stream, whole].map(|call| call(&bench.server, &token, "chunks=3"));
+    let waiting = [stream, whole, count].map(|call| call(&bench.server, &token, "chunks=3"));
     tokio::time::sleep(Duration::from_millis(200)).await;
 
     revoke(&mut bench.administration, &id).await;

@@ -40,8 +40,8 @@ const (
 // the generation, and the provider's request with it.
 //
 // The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-// clients and proxies may send a call again until they have it, and do not once they do: nobody
-// pays twice for a chat. What fails before is a status without a head.
+// clients and proxies may send a call again until they have it, and do not once they do, as it
+// might be paid for twice. What fails before is a status without a head.
 type ChatServiceClient interface {
 	// Answers in one message.
 	Chat(ctx context.Context, in *ChatRequest, opts ...grpc.CallOption) (*ChatResponse, error)
@@ -108,8 +108,8 @@ func (c *chatServiceClient) CountTokens(ctx context.Context, in *CountTokensRequ
 // the generation, and the provider's request with it.
 //
 // The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-// clients and proxies may send a call again until they have it, and do not once they do: nobody
-// pays twice for a chat. What fails before is a status without a head.
+// clients and proxies may send a call again until they have it, and do not once they do, as it
+// might be paid for twice. What fails before is a status without a head.
 type ChatServiceServer interface {
 	// Answers in one message.
 	Chat(context.Context, *ChatRequest) (*ChatResponse, error)

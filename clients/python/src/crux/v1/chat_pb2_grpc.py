@@ -12,8 +12,8 @@ class ChatServiceStub(object):
     the generation, and the provider's request with it.
 
     The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-    clients and proxies may send a call again until they have it, and do not once they do: nobody
-    pays twice for a chat. What fails before is a status without a head.
+    clients and proxies may send a call again until they have it, and do not once they do, as it
+    might be paid for twice. What fails before is a status without a head.
     """
 
     def __init__(self, channel):
@@ -46,8 +46,8 @@ class ChatServiceServicer(object):
     the generation, and the provider's request with it.
 
     The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-    clients and proxies may send a call again until they have it, and do not once they do: nobody
-    pays twice for a chat. What fails before is a status without a head.
+    clients and proxies may send a call again until they have it, and do not once they do, as it
+    might be paid for twice. What fails before is a status without a head.
     """
 
     def Chat(self, request, context):
@@ -103,8 +103,8 @@ class ChatService(object):
     the generation, and the provider's request with it.
 
     The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-    clients and proxies may send a call again until they have it, and do not once they do: nobody
-    pays twice for a chat. What fails before is a status without a head.
+    clients and proxies may send a call again until they have it, and do not once they do, as it
+    might be paid for twice. What fails before is a status without a head.
     """
 
     @staticmethod

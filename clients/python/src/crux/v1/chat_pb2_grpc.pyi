@@ -29,8 +29,8 @@ class ChatServiceStub:
     the generation, and the provider's request with it.
 
     The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-    clients and proxies may send a call again until they have it, and do not once they do: nobody
-    pays twice for a chat. What fails before is a status without a head.
+    clients and proxies may send a call again until they have it, and do not once they do, as it
+    might be paid for twice. What fails before is a status without a head.
     """
 
     def __init__(self, channel: typing.Union[grpc.Channel, grpc.aio.Channel]) -> None: ...
@@ -59,8 +59,8 @@ class ChatServiceAsyncStub:
     the generation, and the provider's request with it.
 
     The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-    clients and proxies may send a call again until they have it, and do not once they do: nobody
-    pays twice for a chat. What fails before is a status without a head.
+    clients and proxies may send a call again until they have it, and do not once they do, as it
+    might be paid for twice. What fails before is a status without a head.
     """
 
     Chat: grpc.aio.UnaryUnaryMultiCallable[
@@ -88,8 +88,8 @@ class ChatServiceServicer(metaclass=abc.ABCMeta):
     the generation, and the provider's request with it.
 
     The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-    clients and proxies may send a call again until they have it, and do not once they do: nobody
-    pays twice for a chat. What fails before is a status without a head.
+    clients and proxies may send a call again until they have it, and do not once they do, as it
+    might be paid for twice. What fails before is a status without a head.
     """
 
     @abc.abstractmethod

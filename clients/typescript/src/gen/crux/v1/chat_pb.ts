@@ -1727,8 +1727,8 @@ export const TokenCountMethodSchema: GenEnum<TokenCountMethod> = /*@__PURE__*/
  * the generation, and the provider's request with it.
  *
  * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
- * clients and proxies may send a call again until they have it, and do not once they do: nobody
- * pays twice for a chat. What fails before is a status without a head.
+ * clients and proxies may send a call again until they have it, and do not once they do, as it
+ * might be paid for twice. What fails before is a status without a head.
  *
  * @generated from service crux.v1.ChatService
  */

@@ -8,8 +8,8 @@ import static io.grpc.MethodDescriptor.generateFullMethodName;
  * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
  * the generation, and the provider's request with it.
  * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
- * clients and proxies may send a call again until they have it, and do not once they do: nobody
- * pays twice for a chat. What fails before is a status without a head.
+ * clients and proxies may send a call again until they have it, and do not once they do, as it
+ * might be paid for twice. What fails before is a status without a head.
  * </pre>
  */
 @io.grpc.stub.annotations.GrpcGenerated
@@ -164,8 +164,8 @@ public final class ChatServiceGrpc {
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
    * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-   * clients and proxies may send a call again until they have it, and do not once they do: nobody
-   * pays twice for a chat. What fails before is a status without a head.
+   * clients and proxies may send a call again until they have it, and do not once they do, as it
+   * might be paid for twice. What fails before is a status without a head.
    * </pre>
    */
   public interface AsyncService {
@@ -208,8 +208,8 @@ public final class ChatServiceGrpc {
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
    * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-   * clients and proxies may send a call again until they have it, and do not once they do: nobody
-   * pays twice for a chat. What fails before is a status without a head.
+   * clients and proxies may send a call again until they have it, and do not once they do, as it
+   * might be paid for twice. What fails before is a status without a head.
    * </pre>
    */
   public static abstract class ChatServiceImplBase
@@ -227,8 +227,8 @@ public final class ChatServiceGrpc {
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
    * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-   * clients and proxies may send a call again until they have it, and do not once they do: nobody
-   * pays twice for a chat. What fails before is a status without a head.
+   * clients and proxies may send a call again until they have it, and do not once they do, as it
+   * might be paid for twice. What fails before is a status without a head.
    * </pre>
    */
   public static final class ChatServiceStub
@@ -285,8 +285,8 @@ public final class ChatServiceGrpc {
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
    * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-   * clients and proxies may send a call again until they have it, and do not once they do: nobody
-   * pays twice for a chat. What fails before is a status without a head.
+   * clients and proxies may send a call again until they have it, and do not once they do, as it
+   * might be paid for twice. What fails before is a status without a head.
    * </pre>
    */
   public static final class ChatServiceBlockingStub
@@ -341,8 +341,8 @@ public final class ChatServiceGrpc {
    * A chat call starts a generation. Cancelling the call, its deadline, or a lost connection stops
    * the generation, and the provider's request with it.
    * The head of the answer, its initial metadata, leaves when a provider is about to be asked. gRPC
-   * clients and proxies may send a call again until they have it, and do not once they do: nobody
-   * pays twice for a chat. What fails before is a status without a head.
+   * clients and proxies may send a call again until they have it, and do not once they do, as it
+   * might be paid for twice. What fails before is a status without a head.
    * </pre>
    */
   public static final class ChatServiceFutureStub
