@@ -26,6 +26,10 @@ pub(super) struct Failure {
     provider: Option<pb::ProviderError>,
     /// What was used before the failure, where any of it is known.
     usage: Option<pb::Usage>,
+    /// Every attempt at a provider, where they are known.
+    attempts: Vec<pb::Attempt>,
+    /// A stream told them as it went.
+    were_attempts_told: bool,
 }
 
 impl Failure {
@@ -37,7 +41,10 @@ impl Failure {
             .bad_request()
             .map(|bad| bad.field_violations.as_slice())
             .unwrap_or_default();
-        let (error, usage) = failed.map_or((None, None), |failed| (failed.error, failed.usage));
+        let were_attempts_told = failed.is_some();
+        let failed = failed
+            .or_else(|| pb::GenerationFailed::of(status))
+            .unwrap_or_default();
         Self {
             reason: info.map_or_else(|| code_name(status.code()), |info| info.reason.clone()),
             // Without details the words are the transport's, and its causes say more.
@@ -54,8 +61,10 @@ impl Failure {
             request_id: details
                 .request_info()
                 .map_or_else(String::new, |request| request.request_id.clone()),
-            provider: error.and_then(|error| error.provider_error),
-            usage,
+            provider: failed.error.and_then(|error| error.provider_error),
+            usage: failed.usage,
+            attempts: failed.attempts,
+            were_attempts_told,
         }
     }
 
@@ -70,6 +79,8 @@ impl Failure {
             request_id: String::new(),
             provider: None,
             usage: None,
+            attempts: Vec::new(),
+            were_attempts_told: false,
         }
     }
 
@@ -109,6 +120,10 @@ impl Failure {
         if let Some(provider) = &self.provider {
             lines.push(format!("  provider: {}", provider_in_words(provider)));
         }
+        // One alone is what the lines above are about.
+        if self.attempts.len() > 1 && !self.were_attempts_told {
+            lines.extend(self.attempts.iter().map(attempt_in_words));
+        }
         if let Some(mend) = self.mend() {
             lines.push(format!("  mend: {mend}"));
         }
@@ -143,6 +158,7 @@ impl Failure {
         if let Some(provider) = &self.provider {
             put("provider", provider_in_json(provider));
         }
+        put("attempts", self.attempts.iter().map(attempt_in_json).collect());
         json!({"error": error, "usage": self.usage.as_ref().map(usage::in_json)})
     }
 
@@ -185,6 +201,34 @@ fn provider_in_words(error: &pb::ProviderError) -> String {
         }
     }
     words
+}
+
+fn attempt_in_words(attempt: &pb::Attempt) -> String {
+    let mut words = format!("  attempt {}: {}", attempt.number, harmless(&attempt.model));
+    if let Some(error) = &attempt.error {
+        let _ = write!(words, ", {}", reason_name(error));
+        let http_status = error
+            .provider_error
+            .as_ref()
+            .map_or(0, |provider| provider.http_status);
+        if http_status != 0 {
+            let _ = write!(words, ", HTTP {http_status}");
+        }
+    }
+    words
+}
+
+fn attempt_in_json(attempt: &pb::Attempt) -> Value {
+    let error = attempt.error.as_ref().map(|error| {
+        let provider = error.provider_error.as_ref().map(provider_in_json);
+        json!({"reason": reason_name(error), "message": error.message, "provider": provider})
+    });
+    json!({"number": attempt.number, "model": attempt.model, "error": error})
+}
+
+fn reason_name(error: &pb::ErrorDetail) -> &'static str {
+    let name = error.reason().as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }
 
 fn provider_in_json(error: &pb::ProviderError) -> Value {
@@ -240,6 +284,7 @@ mod tests {
     use std::collections::HashMap;
     use std::time::Duration;
 
+    use prost::Message as _;
     use tonic::{Code, Status};
     use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -268,6 +313,60 @@ mod tests {
                         retry after: 2.0 s\n  used: 7 tokens in, 3 out, estimated\n  request: id-1";
         assert_eq!(failure.block(), expected);
         assert_eq!(failure.json()["error"]["retry_delay_ms"], 2000.0);
+    }
+
+    /// The status with what it tells of a generation.
+    fn with(status: &Status, failed: &pb::GenerationFailed) -> Status {
+        let detail = prost_types::Any {
+            type_url: "type.googleapis.com/crux.v1.GenerationFailed".to_owned(),
+            value: failed.encode_to_vec(),
+        };
+        let packed = tonic_types::Status {
+            details: vec![detail],
+            ..Default::default()
+        };
+        Status::with_details(status.code(), status.message(), packed.encode_to_vec().into())
+    }
+
+    #[test]
+    fn what_was_tried_is_said_where_it_is_more_than_one_thing() {
+        let attempt = |number, model: &str, http_status| pb::Attempt {
+            number,
+            model: model.to_owned(),
+            error: Some(pb::ErrorDetail {
+                reason: pb::ErrorReason::ProviderUnavailable.into(),
+                provider_error: Some(pb::ProviderError {
+                    http_status,
+                    ..Default::default()
+                }),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let failed = |attempts| pb::GenerationFailed {
+            attempts,
+            ..Default::default()
+        };
+        let down = Status::unavailable("down");
+        let both = failed(vec![
+            attempt(1, "openai/gpt-5", 503),
+            attempt(2, "ollama/qwen3", 0),
+        ]);
+        let one = failed(vec![attempt(1, "openai/gpt-5", 503)]);
+
+        let block = Failure::new(&with(&down, &both), None).block();
+        let streamed = Failure::new(&down, Some(both)).block();
+        let alone = Failure::new(&with(&down, &one), None);
+
+        let lines = "  attempt 1: openai/gpt-5, PROVIDER_UNAVAILABLE, HTTP 503\n  \
+                     attempt 2: ollama/qwen3, PROVIDER_UNAVAILABLE\n";
+        assert!(block.contains(lines), "{block}");
+        assert!(!streamed.contains("attempt"), "they were told as they were made");
+        assert!(!alone.block().contains("attempt"));
+        assert_eq!(
+            alone.json()["error"]["attempts"][0]["error"]["reason"],
+            "PROVIDER_UNAVAILABLE"
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::rpc::convert::event;
 use crate::rpc::convert::message::message_out;
 use crate::rpc::convert::request::{Arrival, chat_request};
 use crate::rpc::edge::RequestId;
+use crate::rpc::failure::failure;
 use crate::rpc::pb;
 use crate::rpc::pb::chat_service_server::ChatService;
 use crate::rpc::status;
@@ -207,7 +208,7 @@ fn whole(call: Call) -> impl Stream<Item = Result<pb::ChatResponse, Status>> + S
                     return;
                 }
                 Ok(ChatEvent::Failed(failed)) => {
-                    yield Err(status::status(&failed.error, &request_id));
+                    yield Err(failure(&failed, &request_id));
                     return;
                 }
                 Ok(
@@ -246,7 +247,11 @@ fn streamed(call: Call, pace: Pace) -> impl Stream<Item = Result<pb::ChatEvent, 
                     None
                 }
                 ChatEvent::Finished(outcome) => Some(status::ok_with(trailers(&generation_id, outcome))),
-                ChatEvent::Failed(failed) => Some(status::status(&failed.error, &request_id)),
+                ChatEvent::Failed(failed) if has_started => {
+                    Some(status::status(&failed.error, &request_id))
+                }
+                // Without an event the status tells all of it.
+                ChatEvent::Failed(failed) => Some(failure(failed, &request_id)),
                 ChatEvent::Committed
                 | ChatEvent::Started(_)
                 | ChatEvent::Answer(_)

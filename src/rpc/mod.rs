@@ -8,6 +8,7 @@ mod chat;
 mod codec;
 mod convert;
 mod edge;
+mod failure;
 mod health;
 mod info;
 mod keys;

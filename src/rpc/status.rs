@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use prost::Message as _;
+use prost_types::Any;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -12,7 +14,8 @@ use crate::rpc::pb;
 /// `ErrorInfo.domain` of every error.
 pub(super) const DOMAIN: &str = "crux.v1";
 
-/// Status and details together stay under 4 KiB: beyond 8 KiB clients may refuse the trailers.
+/// Status and details together stay under this: beyond 8 KiB clients may refuse the trailers.
+pub(super) const STATUS_BYTES: usize = 4096;
 const VIOLATIONS_BYTES: usize = 1536;
 const MESSAGE_BYTES: usize = 512;
 const FACT_BYTES: usize = 256;
@@ -102,6 +105,21 @@ pub(super) fn status(error: &Error, request_id: &str) -> Status {
     Status::with_error_details_and_metadata(code(error.reason), message, details, metadata)
 }
 
+/// The same status with one more detail.
+pub(super) fn with_detail(status: &Status, type_url: &str, value: Vec<u8>) -> Status {
+    let more = tonic_types::Status {
+        details: vec![Any {
+            type_url: type_url.to_owned(),
+            value,
+        }],
+        ..tonic_types::Status::default()
+    };
+    // Encodings that are joined are messages that are merged: the details follow those that are there.
+    let details = [status.details(), &more.encode_to_vec()].concat();
+    let metadata = status.metadata().clone();
+    Status::with_details_and_metadata(status.code(), status.message(), details.into(), metadata)
+}
+
 /// Ends a stream well: OK with trailers.
 pub(super) fn ok_with(trailers: MetadataMap) -> Status {
     Status::with_metadata(Code::Ok, "", trailers)
@@ -154,7 +172,8 @@ fn pushback(reason: Reason) -> Option<&'static str> {
     (code(reason) == Code::Unavailable).then_some(pushback)
 }
 
-fn capped(text: &str, bytes: usize) -> String {
+/// At most `bytes` of a text, marked where it was cut.
+pub(super) fn capped(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();
     }
@@ -164,7 +183,7 @@ fn capped(text: &str, bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{code, pb_reason, status};
+    use super::{STATUS_BYTES, code, pb_reason, status};
     use crate::domain::error::{Error, Reason, Violation};
     use crate::rpc::pb;
 
@@ -201,7 +220,7 @@ mod tests {
         let status = status(&error, "request-1");
 
         assert!(
-            status.details().len() + status.message().len() < 4096,
+            status.details().len() + status.message().len() < STATUS_BYTES,
             "{}",
             status.details().len()
         );

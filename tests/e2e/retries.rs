@@ -6,7 +6,7 @@ use crux::rpc::pb;
 use crux::rpc::pb::chat_event::Event;
 use tonic_types::StatusExt as _;
 
-use crate::harness::{MODELS, Streamed, ask, faulty, start, within};
+use crate::harness::{MODELS, Streamed, ask, faulty, reason, start, within};
 
 fn attempts(streamed: &Streamed) -> Vec<(i32, Option<String>)> {
     let events = streamed.events.iter().filter_map(|event| match &event.event {
@@ -102,6 +102,69 @@ async fn attempts_are_bounded_and_the_last_error_is_the_status() {
     };
     server.stream(request).await;
     assert_eq!(server.stats.snapshot().requests, before + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_tried_is_told_where_no_event_tells_it() {
+    let server = start(&[]).await;
+    let asked = MODELS.map(|model| {
+        let other = if model == MODELS[0] { MODELS[1] } else { MODELS[0] };
+        let routing = pb::RoutingOptions {
+            fallback_models: vec![faulty(other, "status=529")],
+            max_attempts: Some(5),
+            ..Default::default()
+        };
+        let request = pb::ChatRequest {
+            routing: Some(routing),
+            ..ask(&faulty(model, "status=503"), "hi")
+        };
+        let mut client = server.client.clone();
+        let server = &server;
+        async move {
+            let (whole, streamed) = tokio::join!(client.chat(request.clone()), server.stream(request));
+            (model, other, whole.unwrap_err(), streamed)
+        }
+    });
+    for (model, other, whole, streamed) in futures_util::future::join_all(asked).await {
+        let failed = match streamed.status.as_ref().map_err(pb::GenerationFailed::of) {
+            // Where it took longer than 2 s, the stream had begun, and events tell it.
+            Err(None) => streamed.failed().clone(),
+            Err(Some(told)) => {
+                assert!(streamed.events.is_empty(), "told twice: {:?}", streamed.kinds());
+                told
+            }
+            Ok(()) => panic!("{model} answered"),
+        };
+        let told = pb::GenerationFailed::of(&whole).unwrap();
+        let error = told.error.clone().unwrap();
+        assert!(
+            error.message.is_empty() && error.metadata.is_empty(),
+            "the status says them"
+        );
+        for told in [told, failed] {
+            let numbers: Vec<_> = told.attempts.iter().map(|attempt| attempt.number).collect();
+            assert_eq!(numbers, [1, 2, 3, 4, 5], "{model}");
+            assert!(told.attempts[0].model.starts_with(model), "{told:?}");
+            assert!(told.attempts[4].model.starts_with(other), "{told:?}");
+            for attempt in &told.attempts {
+                let error = attempt.error.as_ref().unwrap();
+                assert_eq!(error.reason(), pb::ErrorReason::ProviderUnavailable);
+                assert!(!error.message.is_empty());
+            }
+            assert!(told.usage.is_some() && told.timing.is_some());
+            assert_eq!(told.error.unwrap().provider_error.unwrap().http_status, 529);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_was_asked_tells_of_no_attempts() {
+    let server = start(&[]).await;
+
+    let status = server.stream(ask("nobody/model", "hi")).await.status.unwrap_err();
+
+    assert_eq!(reason(&status), "MODEL_NOT_FOUND");
+    assert_eq!(pb::GenerationFailed::of(&status), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

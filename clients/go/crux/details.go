@@ -70,8 +70,9 @@ func failure(ctx context.Context, event *cruxv1.GenerationFailed, end *Error) *E
 	return e
 }
 
-// readDetails reads what google.rpc's messages say.
+// readDetails reads what the details say: google.rpc's messages, and what no failed event had told.
 func (e *Error) readDetails(st *status.Status) {
+	var failed *cruxv1.GenerationFailed
 	for _, detail := range st.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
@@ -88,7 +89,14 @@ func (e *Error) readDetails(st *status.Status) {
 			e.Violations = append(e.Violations, detail.GetFieldViolations()...)
 		case *errdetails.RequestInfo:
 			e.RequestID = detail.GetRequestId()
+		case *cruxv1.GenerationFailed:
+			failed = detail
 		}
+	}
+	e.Attempts = failed.GetAttempts()
+	e.Usage = failed.GetUsage()
+	if provider := failed.GetError().GetProviderError(); provider != nil {
+		e.Provider = provider
 	}
 }
 

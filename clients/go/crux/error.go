@@ -57,9 +57,9 @@ type Error struct {
 	Provider *cruxv1.ProviderError
 	// Violations are the fields of a bad request, each with what is wrong with it.
 	Violations []*errdetails.BadRequest_FieldViolation
-	// Attempts at providers. Only known from a failed event.
+	// Attempts at providers, in order; none where the server did not list them.
 	Attempts []*cruxv1.Attempt
-	// Usage up to the failure. Only known from a failed event.
+	// Usage up to the failure, nil where the server did not say.
 	Usage *cruxv1.Usage
 	// RequestID stands in the server's log.
 	RequestID string

@@ -3,7 +3,7 @@ import type { Any, Duration } from "@bufbuild/protobuf/wkt";
 import { type Metadata, type StatusObject } from "@grpc/grpc-js";
 
 import { Code, CruxError, type CruxErrorFields, type FieldViolation } from "./error.js";
-import type { GenerationFailed } from "./gen/crux/v1/chat_pb.js";
+import { GenerationFailedSchema, type GenerationFailed } from "./gen/crux/v1/chat_pb.js";
 import { ErrorReason, ErrorReasonSchema, ProviderErrorSchema, type ProviderError } from "./gen/crux/v1/error_pb.js";
 import {
   BadRequestSchema,
@@ -66,7 +66,7 @@ export function failure(status: CallStatus, context: FailureContext): CruxError 
           retryable: code === Code.UNAVAILABLE || details.retryDelayMs !== undefined,
           retryDelayMs: details.retryDelayMs,
           metadata: details.metadata,
-          providerError: providerError(details.metadata, message),
+          providerError: details.failed?.error?.providerError ?? providerError(details.metadata, message),
         }),
     violations: details.violations,
     ...identity(context, details),
@@ -87,12 +87,13 @@ export function deadlineError(context: FailureContext, details = readDetails(und
 }
 
 function identity(context: FailureContext, details: Details): Partial<CruxErrorFields> {
+  const failed = context.failed ?? details.failed;
   const header = context.headers?.get("x-request-id")[0];
   return {
     requestId: details.requestId ?? (typeof header === "string" ? header : undefined),
     generationId: context.generationId,
-    usage: context.failed?.usage,
-    attempts: context.failed?.attempts ?? [],
+    usage: failed?.usage,
+    attempts: failed?.attempts ?? [],
   };
 }
 
@@ -103,6 +104,8 @@ interface Details {
   violations: FieldViolation[];
   retryDelayMs: number | undefined;
   requestId: string | undefined;
+  /** What was tried and used, where no event says it. */
+  failed: GenerationFailed | undefined;
 }
 
 function readDetails(trailers: Metadata | undefined): Details {
@@ -112,6 +115,7 @@ function readDetails(trailers: Metadata | undefined): Details {
     violations: [],
     retryDelayMs: undefined,
     requestId: undefined,
+    failed: undefined,
   };
   const bytes = trailers?.get("grpc-status-details-bin")[0];
   if (typeof bytes === "object") {
@@ -143,6 +147,9 @@ function readDetail({ typeUrl, value }: Any, found: Details): void {
     case "type.googleapis.com/google.rpc.RequestInfo":
       found.requestId = fromBinary(RequestInfoSchema, value).requestId;
       break;
+    case "type.googleapis.com/crux.v1.GenerationFailed":
+      found.failed = fromBinary(GenerationFailedSchema, value);
+      break;
   }
 }
 
@@ -164,7 +171,7 @@ function reasonNumber(name: string): ErrorReason {
   return ErrorReasonSchema.values.find(({ localName }) => localName === name)?.number ?? ErrorReason.UNSPECIFIED;
 }
 
-/** A status has no place for the provider's error but its metadata. */
+/** A status of one who lists no attempts has no place for the provider's error but its metadata. */
 function providerError(metadata: Record<string, string>, message: string): ProviderError | undefined {
   const { provider, model, providerStatus, providerCode, providerRequestId } = metadata;
   if (provider === undefined || (providerStatus ?? providerCode ?? providerRequestId) === undefined) {

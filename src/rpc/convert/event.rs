@@ -124,7 +124,7 @@ pub(crate) fn outcome(outcome: Outcome) -> pb::Outcome {
     }
 }
 
-fn failure(failed: Failed) -> pb::GenerationFailed {
+pub(crate) fn failure(failed: Failed) -> pb::GenerationFailed {
     pb::GenerationFailed {
         error: Some(detail(failed.error)),
         usage: Some(usage(failed.usage)),

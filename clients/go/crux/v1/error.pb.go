@@ -5,7 +5,10 @@
 // source: crux/v1/error.proto
 
 // Errors. A failed call ends with a gRPC status whose details hold google.rpc.ErrorInfo (always),
-// and RetryInfo, BadRequest, QuotaFailure, ResourceInfo, RequestInfo or Help where they apply.
+// and RetryInfo, BadRequest, QuotaFailure, ResourceInfo, RequestInfo or Help where they apply. Where
+// providers were asked and no failed event says so, as Chat has none, crux.v1.GenerationFailed tells
+// among the details what was tried and used: less error.message and error.metadata, which the status
+// says itself, and less what has no room, earliest attempts first.
 // ErrorInfo.domain is "crux.v1"; ErrorInfo.reason is the name of an ErrorReason value less its
 // "ERROR_REASON_" prefix. ErrorDetail says the same where a status has no place: in events, batch
 // results and logs.

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 
 from crux.errors import CallError, DeadlineError, Ending, FieldViolation
-from crux.v1 import ErrorDetail, ErrorReason, ProviderError
+from crux.v1 import ErrorDetail, ErrorReason, GenerationFailed, ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ def call_error(error: grpc.RpcError, ending: Ending = "status") -> CallError:
         message=status.details() or "",
         retryable=code is grpc.StatusCode.UNAVAILABLE,
     )
-    reason_name, violations, request_id = _read_details(trailers, detail)
+    reason_name, violations, request_id, failed = _read_details(trailers, detail)
     pushback = str(trailers.get(_PUSHBACK_KEY, ""))
     if pushback.isdigit() and not detail.HasField("retry_delay"):
         detail.retry_delay.FromMilliseconds(int(pushback))
@@ -57,6 +57,8 @@ def call_error(error: grpc.RpcError, ending: Ending = "status") -> CallError:
         request_id=request_id or str(known.get(_REQUEST_ID_KEY, "")),
     )
     result.generation_id = str(known.get(_GENERATION_ID_KEY, ""))
+    result.attempts = tuple(failed.attempts)
+    result.usage = failed.usage if failed.HasField("usage") else None
     return result
 
 
@@ -70,7 +72,9 @@ def _details_of(trailers: Metadata) -> status_pb2.Status | None:
         return None
 
 
-def _read_details(trailers: Metadata, detail: ErrorDetail) -> tuple[str, list[FieldViolation], str]:
+def _read_details(
+    trailers: Metadata, detail: ErrorDetail
+) -> tuple[str, list[FieldViolation], str, GenerationFailed]:
     reason_name, request_id = "", ""
     violations: list[FieldViolation] = []
     status = _details_of(trailers)
@@ -78,6 +82,7 @@ def _read_details(trailers: Metadata, detail: ErrorDetail) -> tuple[str, list[Fi
     retry = error_details_pb2.RetryInfo()
     request = error_details_pb2.RequestInfo()
     bad_request = error_details_pb2.BadRequest()
+    failed = GenerationFailed()
     for packed in status.details if status else ():
         if packed.Unpack(info) and info.domain == _DOMAIN:
             reason_name = info.reason
@@ -91,7 +96,11 @@ def _read_details(trailers: Metadata, detail: ErrorDetail) -> tuple[str, list[Fi
             request_id = request.request_id
         elif packed.Unpack(bad_request):
             violations += [FieldViolation(at.field, at.description) for at in bad_request.field_violations]
-    return reason_name, violations, request_id
+        else:
+            packed.Unpack(failed)
+    if failed.error.HasField("provider_error"):
+        detail.provider_error.CopyFrom(failed.error.provider_error)
+    return reason_name, violations, request_id, failed
 
 
 def _reason(name: str) -> ErrorReason.ValueType:
@@ -102,7 +111,7 @@ def _reason(name: str) -> ErrorReason.ValueType:
 
 
 def _read_provider(detail: ErrorDetail) -> None:
-    """A status has no place for ProviderError; its fields are in the metadata of reasons that concern one."""
+    """Where a status has no ProviderError, its fields are in the metadata of reasons that concern one."""
     metadata = detail.metadata
     if "provider" not in metadata and "providerStatus" not in metadata:
         return

@@ -48,6 +48,8 @@ final class Errors {
             || detail(details, RetryInfo.class, RetryInfo.getDefaultInstance()) != null;
     @Nullable RequestInfo request =
         detail(details, RequestInfo.class, RequestInfo.getDefaultInstance());
+    @Nullable GenerationFailed failed =
+        detail(details, GenerationFailed.class, GenerationFailed.getDefaultInstance());
     String name = info == null ? "" : info.getReason();
     Map<String, String> metadata = info == null ? Map.of() : info.getMetadataMap();
     return new ErrorFacts(
@@ -57,9 +59,11 @@ final class Errors {
         message(status),
         retryable,
         delay,
-        providerError(name, metadata),
-        List.of(),
-        null,
+        failed != null && failed.getError().hasProviderError()
+            ? failed.getError().getProviderError()
+            : providerError(name, metadata),
+        failed == null ? List.of() : failed.getAttemptsList(),
+        failed != null && failed.hasUsage() ? failed.getUsage() : null,
         violations(details),
         metadata,
         request == null ? orEmpty(carried.get(REQUEST_ID)) : request.getRequestId(),
