@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -108,7 +109,7 @@ func providerError(facts map[string]string) *cruxv1.ProviderError {
 	httpStatus, _ := strconv.ParseInt(facts["providerStatus"], 10, 32)
 	return &cruxv1.ProviderError{
 		Provider:   facts["provider"],
-		Model:      facts["model"],
+		Model:      strings.TrimPrefix(facts["model"], facts["provider"]+"/"),
 		HttpStatus: int32(httpStatus),
 		Code:       facts["providerCode"],
 		RequestId:  facts["providerRequestId"],

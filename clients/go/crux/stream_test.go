@@ -80,7 +80,7 @@ func TestLostConnectionIsBroken(t *testing.T) {
 func TestStatusBeforeAnyEventIsRead(t *testing.T) {
 	st, err := status.New(codes.ResourceExhausted, "slow down").WithDetails(
 		&errdetails.ErrorInfo{Domain: "crux.v1", Reason: "PROVIDER_RATE_LIMITED", Metadata: map[string]string{
-			"provider": "openai", "model": "gpt-5", "providerStatus": "429", "providerCode": "rate", "providerRequestId": "p-1",
+			"provider": "openai", "model": "openai/gpt-5", "providerStatus": "429", "providerCode": "rate", "providerRequestId": "p-1",
 		}},
 		&errdetails.RequestInfo{RequestId: "r-1"},
 		&errdetails.RetryInfo{RetryDelay: durationpb.New(2 * time.Second)},
@@ -104,6 +104,27 @@ func TestStatusBeforeAnyEventIsRead(t *testing.T) {
 	}
 	if text := "crux: PROVIDER_RATE_LIMITED: slow down (request r-1)"; got.Error() != text {
 		t.Errorf("got %q, want %q", got.Error(), text)
+	}
+}
+
+func TestStatusTellsWhatWasTriedAndUsed(t *testing.T) {
+	told := &cruxv1.GenerationFailed{
+		Error:    &cruxv1.ErrorDetail{ProviderError: &cruxv1.ProviderError{Provider: "openai", Message: "oops"}},
+		Usage:    &cruxv1.Usage{InputTokens: proto.Int32(3)},
+		Attempts: []*cruxv1.Attempt{{Number: 1}, {Number: 2}},
+	}
+	st, err := status.New(codes.Unavailable, "openai: oops").WithDetails(told, &errdetails.ErrorInfo{
+		Domain: "crux.v1", Reason: "PROVIDER_UNAVAILABLE", Metadata: map[string]string{"provider": "openai"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, got := collect(t, &server{stream: sends(st.Err())})
+
+	if got.Origin != crux.FromStatus || len(got.Attempts) != 2 || !proto.Equal(got.Usage, told.GetUsage()) ||
+		!proto.Equal(got.Provider, told.GetError().GetProviderError()) {
+		t.Errorf("got %+v", got)
 	}
 }
 

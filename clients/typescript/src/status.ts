@@ -179,7 +179,7 @@ function providerError(metadata: Record<string, string>, message: string): Provi
   }
   return create(ProviderErrorSchema, {
     provider,
-    model: model ?? "",
+    model: model?.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : (model ?? ""),
     httpStatus: Number(providerStatus ?? 0) || 0,
     code: providerCode ?? "",
     message,

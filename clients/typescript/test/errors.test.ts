@@ -35,6 +35,9 @@ test("a provider's rate limit says when to try again, streamed and whole", async
     assert.equal(error.retryDelayMs, 2000);
     assert.equal(error.providerError?.httpStatus, 429);
     assert.equal(error.providerError.provider, "openai");
+    assert.match(error.providerError.model, /^gpt-5/);
+    assert.equal(error.attempts.length, 1);
+    assert.ok(error.usage);
     assert.equal(error.metadata["provider"], "openai");
   }
 });

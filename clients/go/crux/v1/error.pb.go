@@ -325,7 +325,8 @@ type ProviderError struct {
 	unknownFields protoimpl.UnknownFields
 
 	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
-	Model    string `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
+	// The provider's own name for it, without "<provider>/".
+	Model string `protobuf:"bytes,2,opt,name=model,proto3" json:"model,omitempty"`
 	// 0 when no HTTP answer came.
 	HttpStatus int32 `protobuf:"varint,3,opt,name=http_status,json=httpStatus,proto3" json:"http_status,omitempty"`
 	// The provider's own error code or type.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -44,7 +44,7 @@ def call_error(error: grpc.RpcError, ending: Ending = "status") -> CallError:
         message=status.details() or "",
         retryable=code is grpc.StatusCode.UNAVAILABLE,
     )
-    reason_name, violations, request_id, failed = _read_details(trailers, detail)
+    said = _read_details(trailers, detail)
     pushback = str(trailers.get(_PUSHBACK_KEY, ""))
     if pushback.isdigit() and not detail.HasField("retry_delay"):
         detail.retry_delay.FromMilliseconds(int(pushback))
@@ -52,13 +52,13 @@ def call_error(error: grpc.RpcError, ending: Ending = "status") -> CallError:
     result = kind(
         detail,
         ending=ending,
-        reason_name=reason_name,
-        field_violations=violations,
-        request_id=request_id or str(known.get(_REQUEST_ID_KEY, "")),
+        reason_name=said.reason_name,
+        field_violations=said.field_violations,
+        request_id=said.request_id or str(known.get(_REQUEST_ID_KEY, "")),
     )
     result.generation_id = str(known.get(_GENERATION_ID_KEY, ""))
-    result.attempts = tuple(failed.attempts)
-    result.usage = failed.usage if failed.HasField("usage") else None
+    result.attempts = tuple(said.failed.attempts)
+    result.usage = said.failed.usage if said.failed.HasField("usage") else None
     return result
 
 
@@ -72,9 +72,17 @@ def _details_of(trailers: Metadata) -> status_pb2.Status | None:
         return None
 
 
-def _read_details(
-    trailers: Metadata, detail: ErrorDetail
-) -> tuple[str, list[FieldViolation], str, GenerationFailed]:
+class _Said(NamedTuple):
+    """What a status's details say that `ErrorDetail` has no place for."""
+
+    reason_name: str
+    field_violations: list[FieldViolation]
+    request_id: str
+    failed: GenerationFailed
+    """What was tried and used, where no event says it."""
+
+
+def _read_details(trailers: Metadata, detail: ErrorDetail) -> _Said:
     reason_name, request_id = "", ""
     violations: list[FieldViolation] = []
     status = _details_of(trailers)
@@ -100,7 +108,7 @@ def _read_details(
             packed.Unpack(failed)
     if failed.error.HasField("provider_error"):
         detail.provider_error.CopyFrom(failed.error.provider_error)
-    return reason_name, violations, request_id, failed
+    return _Said(reason_name, violations, request_id, failed)
 
 
 def _reason(name: str) -> ErrorReason.ValueType:

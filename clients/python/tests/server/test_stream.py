@@ -106,6 +106,9 @@ def test_a_rate_limit_says_when_to_come_back(server, way):
     assert error.retryable
     assert error.retry_delay.total_seconds() == 7
     assert error.provider_error.http_status == 429
+    assert error.provider_error.model.startswith("gpt-5")
+    assert len(error.attempts) == 1
+    assert error.usage is not None
 
 
 @pytest.mark.parametrize("model", ["openai/gpt-5", "anthropic/claude-sonnet-4-5", "gemini/gemini-2.5-flash"])

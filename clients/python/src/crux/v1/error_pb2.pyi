@@ -269,6 +269,7 @@ class ProviderError(google.protobuf.message.Message):
     REQUEST_ID_FIELD_NUMBER: builtins.int
     provider: builtins.str
     model: builtins.str
+    """The provider's own name for it, without "<provider>/"."""
     http_status: builtins.int
     """0 when no HTTP answer came."""
     code: builtins.str

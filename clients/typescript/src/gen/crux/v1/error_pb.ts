@@ -99,6 +99,8 @@ export type ProviderError = Message<"crux.v1.ProviderError"> & {
   provider: string;
 
   /**
+   * The provider's own name for it, without "<provider>/".
+   *
    * @generated from field: string model = 2;
    */
   model: string;

@@ -176,9 +176,11 @@ final class Errors {
       return null;
     }
     String status = metadata.getOrDefault("providerStatus", "");
+    String provider = metadata.getOrDefault("provider", "");
+    String model = metadata.getOrDefault("model", "");
     return ProviderError.newBuilder()
-        .setProvider(metadata.getOrDefault("provider", ""))
-        .setModel(metadata.getOrDefault("model", ""))
+        .setProvider(provider)
+        .setModel(model.startsWith(provider + "/") ? model.substring(provider.length() + 1) : model)
         .setHttpStatus(status.matches("[0-9]{1,9}") ? Integer.parseInt(status) : 0)
         .setCode(metadata.getOrDefault("providerCode", ""))
         .setRequestId(metadata.getOrDefault("providerRequestId", ""))

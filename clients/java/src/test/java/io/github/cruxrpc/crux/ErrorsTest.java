@@ -56,6 +56,9 @@ class ErrorsTest {
       assertEquals(7, error.retryDelay().orElseThrow().toSeconds());
       assertEquals("openai", error.providerError().orElseThrow().getProvider());
       assertEquals(429, error.providerError().orElseThrow().getHttpStatus());
+      assertTrue(error.providerError().orElseThrow().getModel().startsWith("gpt-5"));
+      assertEquals(1, error.attempts().size());
+      assertTrue(error.usage().isPresent());
     }
   }
 

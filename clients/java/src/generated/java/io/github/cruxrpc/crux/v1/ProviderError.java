@@ -91,6 +91,10 @@ private static final long serialVersionUID = 0L;
   @SuppressWarnings("serial")
   private volatile java.lang.Object model_ = "";
   /**
+   * <pre>
+   * The provider's own name for it, without "&lt;provider&gt;/".
+   * </pre>
+   *
    * <code>string model = 2;</code>
    * @return The model.
    */
@@ -108,6 +112,10 @@ private static final long serialVersionUID = 0L;
     }
   }
   /**
+   * <pre>
+   * The provider's own name for it, without "&lt;provider&gt;/".
+   * </pre>
+   *
    * <code>string model = 2;</code>
    * @return The bytes for model.
    */
@@ -805,6 +813,10 @@ private static final long serialVersionUID = 0L;
 
     private java.lang.Object model_ = "";
     /**
+     * <pre>
+     * The provider's own name for it, without "&lt;provider&gt;/".
+     * </pre>
+     *
      * <code>string model = 2;</code>
      * @return The model.
      */
@@ -821,6 +833,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The provider's own name for it, without "&lt;provider&gt;/".
+     * </pre>
+     *
      * <code>string model = 2;</code>
      * @return The bytes for model.
      */
@@ -838,6 +854,10 @@ private static final long serialVersionUID = 0L;
       }
     }
     /**
+     * <pre>
+     * The provider's own name for it, without "&lt;provider&gt;/".
+     * </pre>
+     *
      * <code>string model = 2;</code>
      * @param value The model to set.
      * @return This builder for chaining.
@@ -851,6 +871,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The provider's own name for it, without "&lt;provider&gt;/".
+     * </pre>
+     *
      * <code>string model = 2;</code>
      * @return This builder for chaining.
      */
@@ -861,6 +885,10 @@ private static final long serialVersionUID = 0L;
       return this;
     }
     /**
+     * <pre>
+     * The provider's own name for it, without "&lt;provider&gt;/".
+     * </pre>
+     *
      * <code>string model = 2;</code>
      * @param value The bytes for model to set.
      * @return This builder for chaining.

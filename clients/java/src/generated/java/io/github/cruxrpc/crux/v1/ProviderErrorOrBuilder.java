@@ -21,11 +21,19 @@ public interface ProviderErrorOrBuilder extends
       getProviderBytes();
 
   /**
+   * <pre>
+   * The provider's own name for it, without "&lt;provider&gt;/".
+   * </pre>
+   *
    * <code>string model = 2;</code>
    * @return The model.
    */
   java.lang.String getModel();
   /**
+   * <pre>
+   * The provider's own name for it, without "&lt;provider&gt;/".
+   * </pre>
+   *
    * <code>string model = 2;</code>
    * @return The bytes for model.
    */
