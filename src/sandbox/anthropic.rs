@@ -99,6 +99,7 @@ fn tool(tool: &Value) -> Option<Tool> {
 fn read_choice(choice: &Value) -> Choice {
     match text(choice, "type") {
         "none" => Choice::None,
+        "any" => Choice::Required,
         "tool" => Choice::Named(text(choice, "name").to_owned()),
         _ => Choice::Free,
     }

@@ -170,13 +170,15 @@ fn choice(body: &Value) -> Choice {
     let Some(calling) = calling else {
         return Choice::Free;
     };
-    if text(calling, "mode") == "NONE" {
-        return Choice::None;
+    match text(calling, "mode") {
+        "NONE" => return Choice::None,
+        "ANY" => {}
+        _ => return Choice::Free,
     }
     let allowed = field(calling, "allowedFunctionNames", "allowed_function_names").and_then(Value::as_array);
     match allowed.map(Vec::as_slice) {
         Some([only]) => Choice::Named(only.as_str().unwrap_or_default().to_owned()),
-        Some(_) | None => Choice::Free,
+        Some(_) | None => Choice::Required,
     }
 }
 

@@ -113,8 +113,13 @@ fn tool(tool: &Value) -> Option<Tool> {
 
 fn choice(value: Option<&Value>) -> Choice {
     let Some(value) = value else { return Choice::Free };
-    if value.as_str() == Some("none") {
-        return Choice::None;
+    match value
+        .as_str()
+        .or_else(|| value.pointer("/allowed_tools/mode")?.as_str())
+    {
+        Some("none") => return Choice::None,
+        Some("required") => return Choice::Required,
+        Some(_) | None => {}
     }
     let name = value.pointer("/function/name").and_then(Value::as_str);
     name.map_or(Choice::Free, |name| Choice::Named(name.to_owned()))

@@ -107,9 +107,11 @@ fn tool(tool: &Value) -> Option<Tool> {
 fn choice(value: Option<&Value>) -> Choice {
     match value {
         Some(Value::String(word)) if word == "none" => Choice::None,
+        Some(Value::String(word)) if word == "required" => Choice::Required,
         Some(choice @ Value::Object(_)) if text(choice, "type") == "function" => {
             Choice::Named(text(choice, "name").to_owned())
         }
+        Some(choice @ Value::Object(_)) if text(choice, "mode") == "required" => Choice::Required,
         Some(_) | None => Choice::Free,
     }
 }

@@ -33,6 +33,9 @@ pub(super) enum Choice {
     #[default]
     Free,
     None,
+    /// At least one, whatever was answered before.
+    Required,
+    /// This one, likewise.
     Named(String),
 }
 

@@ -231,8 +231,9 @@ fn text(prompt: &Prompt, plan: &Plan) -> Text {
 }
 
 fn calls(prompt: &Prompt, plan: &Plan) -> Vec<Call> {
+    let is_forced = matches!(prompt.choice, Choice::Required | Choice::Named(_));
     // Filler is asked for to measure text, whatever tools are offered.
-    if !prompt.results.is_empty() || plan.chunks.is_some() {
+    if (!prompt.results.is_empty() && !is_forced) || plan.chunks.is_some() {
         return Vec::new();
     }
     let call = |tool: &super::prompt::Tool| Call {
@@ -248,7 +249,7 @@ fn calls(prompt: &Prompt, plan: &Plan) -> Vec<Call> {
             .take(1)
             .map(call)
             .collect(),
-        Choice::Free => prompt
+        Choice::Free | Choice::Required => prompt
             .tools
             .iter()
             .take(if prompt.parallel { 2 } else { 1 })
@@ -310,6 +311,26 @@ mod tests {
         assert_eq!((both.calls.len(), one.calls.len()), (2, 1));
         assert_eq!(one.calls[0].arguments, json!({"q": "Rome"}));
         assert_eq!(one.finish, Finish::Calls);
+    }
+
+    #[test]
+    fn a_call_that_is_required_is_made_whatever_tools_have_answered() {
+        let mut prompt = prompt("go");
+        prompt.tools = vec![tool("a"), tool("b")];
+        prompt.results = vec!["done".to_owned()];
+        for (choice, expected) in [
+            (Choice::Required, 2),
+            (Choice::Named("b".to_owned()), 1),
+            (Choice::Free, 0),
+        ] {
+            prompt.choice = choice;
+            assert_eq!(
+                write(&prompt, &Plan::default()).calls.len(),
+                expected,
+                "{:?}",
+                prompt.choice
+            );
+        }
     }
 
     #[test]

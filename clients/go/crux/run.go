@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	cruxv1 "github.com/cruxrpc/crux/clients/go/crux/v1"
 )
@@ -24,7 +25,7 @@ const DefaultMaxSteps = 10
 // that fails, does not exist, or is given arguments that do not fit is a failed result, which the model is told. A turn
 // that the provider paused is sent back to go on.
 //
-// A tool choice that requires a call holds for the first step alone, as the run could not end otherwise.
+// A tool choice that requires a call holds until there is one, as the run could not end otherwise.
 type Run struct {
 	// MaxSteps bounds the model calls of one Do or Stream. 0: DefaultMaxSteps.
 	MaxSteps int
@@ -118,7 +119,8 @@ func (r *Run) loop(ctx context.Context, ask func() (*cruxv1.ChatResponse, error)
 		response, err := ask()
 		if err != nil {
 			var failure *Error
-			if errors.As(err, &failure) && failure.Usage != nil {
+			// Where nothing is told, nothing is known to be used.
+			if errors.As(err, &failure) && proto.Size(failure.Usage) > 0 {
 				r.usage.add(failure.Usage)
 			}
 			return err
@@ -126,12 +128,13 @@ func (r *Run) loop(ctx context.Context, ask func() (*cruxv1.ChatResponse, error)
 		r.response = response
 		r.usage.add(response.GetOutcome().GetUsage())
 		r.request.Messages = append(r.request.Messages, response.GetMessage())
-		if r.request.GetToolChoice().GetMode() == cruxv1.ToolMode_TOOL_MODE_REQUIRED {
-			r.request.ToolChoice = nil
-		}
 		paused := response.GetOutcome().GetFinishReason() == cruxv1.FinishReason_FINISH_REASON_PAUSED
-		if len(ToolCalls(response.GetMessage())) == 0 && !paused {
+		calling := len(ToolCalls(response.GetMessage())) > 0
+		if !calling && !paused {
 			return nil
+		}
+		if calling && r.request.GetToolChoice().GetMode() == cruxv1.ToolMode_TOOL_MODE_REQUIRED {
+			r.request.ToolChoice = nil
 		}
 	}
 	return &StepLimitError{Limit: limit, History: r.History(), Usage: r.Usage()}

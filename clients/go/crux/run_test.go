@@ -226,6 +226,36 @@ func TestPausedTurnGoesOn(t *testing.T) {
 	}
 }
 
+func TestFailedStepsCountWithWhatTheyTell(t *testing.T) {
+	priced := &cruxv1.Usage{InputTokens: proto.Int32(10), CostNanoUsd: proto.Int64(5)}
+	for name, test := range map[string]struct{ told, want *cruxv1.Usage }{
+		"nothing":  {&cruxv1.Usage{}, priced},
+		"unpriced": {&cruxv1.Usage{InputTokens: proto.Int32(1)}, &cruxv1.Usage{InputTokens: proto.Int32(11)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := turns([]*cruxv1.Part{crux.Text("a")})
+			answer := s.chat
+			s.chat = func(ctx context.Context, request *cruxv1.ChatRequest) (*cruxv1.ChatResponse, error) {
+				if len(s.asked()) == 1 {
+					st, err := status.New(codes.Internal, "odd").WithDetails(&cruxv1.GenerationFailed{Usage: test.told})
+					return nil, errors.Join(err, st.Err())
+				}
+				response, err := answer(ctx, request)
+				response.Outcome.Usage = priced
+				return response, err
+			}
+
+			run := s.serve(t).NewRun(prompt)
+			_, failure := run.Do(context.Background())
+			_, err := run.Do(context.Background())
+
+			if failure == nil || err != nil || !proto.Equal(run.Usage(), test.want) {
+				t.Errorf("got %v, %v, %v", failure, err, run.Usage())
+			}
+		})
+	}
+}
+
 func TestCancelWhileToolsRunEndsTheRun(t *testing.T) {
 	s := turns([]*cruxv1.Part{call("1", "wait", "")})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -6,6 +6,7 @@ import { toolCallsOf } from "./content.js";
 import {
   ChatRequestSchema,
   FinishReason,
+  ToolMode,
   type ChatEvent,
   type ChatRequest,
   type ChatResponse,
@@ -67,7 +68,8 @@ export class ToolLimitError extends Error implements ToolRunState {
 
 /**
  * A tool loop: chats, runs the tools that are called, sends their results, until the model calls none. Whole messages go
- * back, so what a provider wants to see again, it sees. It begins with the first read.
+ * back, so what a provider wants to see again, it sees. It begins with the first read. A tool choice that requires a call
+ * holds until there is one, as the loop would not end otherwise.
  */
 export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
   readonly #chat: (request: ChatRequest, options: CallOptions) => ChatStream;
@@ -88,7 +90,8 @@ export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
   ) {
     super();
     this.#chat = chat;
-    this.#request = create(ChatRequestSchema, request);
+    // A copy, as the loop changes it.
+    this.#request = { ...create(ChatRequestSchema, request) };
     this.#messages = [...this.#request.messages];
     this.#tools = tools;
     this.#options = options;
@@ -118,6 +121,9 @@ export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
         const isCalling = message !== undefined && toolCallsOf(message).length > 0;
         if (!isCalling && response.outcome?.finishReason !== FinishReason.PAUSED) {
           return { ...this.state, response, text: response.text };
+        }
+        if (isCalling && this.#request.toolChoice?.mode === ToolMode.REQUIRED) {
+          delete this.#request.toolChoice;
         }
         if (this.#steps >= maxSteps) {
           throw new ToolLimitError(this.state);

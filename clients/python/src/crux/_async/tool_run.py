@@ -12,7 +12,7 @@ from crux.messages import tool_calls_of, tool_results
 from crux.options import Default
 from crux.results import ToolRunResult
 from crux.usage import sum_usage
-from crux.v1 import FINISH_REASON_PAUSED
+from crux.v1 import FINISH_REASON_PAUSED, TOOL_MODE_REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +31,8 @@ class AsyncToolRun:
 
     Each answer goes back whole, with the provider's state; its calls are answered together. A tool that raises, a tool
     that there is not, and arguments that do not parse are answered with `is_error`, for the model to read.
+
+    A tool choice that requires a call holds until there is one, as the loop would not end otherwise.
 
     To leave it, by the end of its `async with` or by `cancel`, cancels the call that runs.
     """
@@ -143,6 +145,8 @@ class AsyncToolRun:
         if self.steps >= self._max_steps:
             raise StepLimitError(messages=self.messages, usage=self.usage, steps=self.steps)
         if calls:
+            if self._request.tool_choice.mode == TOOL_MODE_REQUIRED:
+                self._request.ClearField("tool_choice")
             remaining = self._remaining()
             timeout = None if remaining is Default.DEFAULT else remaining
             try:

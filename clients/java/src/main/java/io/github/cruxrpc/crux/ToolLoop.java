@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
  *
  * <p>Immutable; made by {@link CruxClient#tools}. The deadline of chats holds for each call of the
  * model. Calls of tools that are cut, or that the provider runs itself, are not run. A tool choice
- * of {@code TOOL_MODE_REQUIRED} holds for the first step alone: the loop would not end otherwise.
+ * of {@code TOOL_MODE_REQUIRED} holds until there is a call: the loop would not end otherwise.
  */
 public final class ToolLoop {
   private static final int DEFAULT_STEPS = 10;

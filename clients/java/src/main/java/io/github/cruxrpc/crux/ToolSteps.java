@@ -45,8 +45,9 @@ final class ToolSteps {
             : UsageSum.of(usage, answer.getOutcome().getUsage());
     // Kept whole: providers want their state back in each part.
     request.addMessages(answer.getMessage());
-    if (request.getToolChoice().getMode() == ToolMode.TOOL_MODE_REQUIRED) {
-      request.getToolChoiceBuilder().setMode(ToolMode.TOOL_MODE_AUTO);
+    boolean calling = !Messages.toolCalls(answer.getMessage()).isEmpty();
+    if (calling && request.getToolChoice().getMode() == ToolMode.TOOL_MODE_REQUIRED) {
+      request.clearToolChoice();
     }
   }
 

@@ -9,8 +9,8 @@ final class UsageSum {
   private UsageSum() {}
 
   /**
-   * A count that only one of them has is the sum's; what a count is of they share, or it is left
-   * out.
+   * A count that only one of them has is the sum's. The cost is set where both have one, as a price
+   * that is not known is not zero; what it is of they share, or it is left out.
    */
   static Usage of(Usage first, Usage second) {
     Usage.Builder sum = first.toBuilder();
@@ -28,6 +28,9 @@ final class UsageSum {
     }
     if (!first.getPriceVersion().equals(second.getPriceVersion())) {
       sum.clearPriceVersion();
+    }
+    if (!first.hasCostNanoUsd() || !second.hasCostNanoUsd()) {
+      sum.clearCostNanoUsd().clearCostBasis().clearPriceVersion();
     }
     return sum.build();
   }
