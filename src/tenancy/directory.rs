@@ -63,10 +63,11 @@ impl Directory {
     /// # Errors
     /// [`Refusal`], for the log.
     pub fn authenticate(&self, text: &str, now: Timestamp, peer: &str) -> Result<Principal, Refusal> {
-        let admitted = match self.snapshot.load().admit(text, now) {
-            Err(Refusal::Unknown) => self.recent().admit(text, now)?,
-            admitted => admitted?,
-        };
+        let admitted = self.look_up(|known| match known.admit(text, now) {
+            Err(Refusal::Unknown) => None,
+            answer => Some(answer),
+        });
+        let admitted = admitted.unwrap_or(Err(Refusal::Unknown))?;
         let mut principal = admitted.principal;
         if admitted.is_noteworthy {
             self.uses.note(&principal.token_id, now);
@@ -77,11 +78,8 @@ impl Directory {
 
     /// The policy of a tenant that may call; `None` for one that may not, or is not there.
     pub fn policy_of(&self, tenant_id: &str) -> Option<Arc<ModelPolicy>> {
-        let snapshot = self.snapshot.load();
-        if snapshot.has_tenant(tenant_id) {
-            return snapshot.policy_of(tenant_id);
-        }
-        self.recent().policy_of(tenant_id)
+        self.look_up(|known| known.has_tenant(tenant_id).then(|| known.policy_of(tenant_id)))
+            .flatten()
     }
 
     /// Follows a caller's right to call, from before what it was let in by can have changed unseen.
@@ -103,9 +101,8 @@ impl Directory {
         let expire_time = if caller.token_id.is_empty() {
             None
         } else {
-            let known = self.snapshot.load().right_of(&caller.token_id);
-            let known = known.or_else(|| self.recent().right_of(&caller.token_id));
-            known.unwrap_or(Err(Refusal::Unknown))?
+            let right = self.look_up(|known| known.right_of(&caller.token_id));
+            right.unwrap_or(Err(Refusal::Unknown))?
         };
         match self.policy_of(&caller.tenant_id) {
             Some(_) => Ok(expire_time),
@@ -115,7 +112,15 @@ impl Directory {
 
     /// Whether any token was ever given out.
     pub fn has_tokens(&self) -> bool {
-        self.snapshot.load().has_tokens() || self.recent().has_tokens()
+        self.look_up(|known| known.has_tokens().then_some(())).is_some()
+    }
+
+    /// Asks the snapshot, then what was added since.
+    fn look_up<T>(&self, find: impl Fn(&Snapshot) -> Option<T>) -> Option<T> {
+        find(&self.snapshot.load())
+            .or_else(|| find(&self.recent()))
+            // It may have gone from the one to the other just now.
+            .or_else(|| find(&self.snapshot.load()))
     }
 
     /// Takes in a tenant that was just added to the store, and tokens of it.

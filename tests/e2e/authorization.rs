@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crux::app::{BootstrapError, Server, StartError, bootstrap, builtin_providers};
 use crux::config::{Config, Overrides};
 use crux::rpc::pb;
+use crux::rpc::pb::server_service_client::ServerServiceClient;
 use http::uri::PathAndQuery;
 use prost::Message as _;
 use rcgen::{
@@ -238,6 +239,25 @@ async fn what_is_another_tenants_looks_as_if_it_were_not_there() {
     assert_eq!(told(refused).1, "PERMISSION_DENIED");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_token_is_good_as_soon_as_it_is_given() {
+    let server = start(&[]).await;
+    let root = first_token(&server).await;
+    let makers = (0..8).map(|_| {
+        let mut administration = admin(&server, &root);
+        let server = &server;
+        async move {
+            for _ in 0..300 {
+                let (_, token) = create_token(&mut administration, "local", &["chat"]).await;
+                let mut caller = ServerServiceClient::new(wire(server, &token));
+                let known = caller.get_server_info(pb::GetServerInfoRequest {}).await;
+                known.unwrap_or_else(|status| panic!("just given, and refused: {status:?}"));
+            }
+        }
+    });
+    futures_util::future::join_all(makers).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_is_asked_only_where_the_policy_allows_it_as_a_fallback_too() {
     let server = start(&[]).await;
@@ -282,7 +302,7 @@ async fn an_administrator_acts_for_a_tenant_and_nobody_else_does() {
     create_tenant(&mut administration, "acme", pb::TenantPolicy::default()).await;
     let (_, own) = create_token(&mut administration, "acme", &["chat"]).await;
     let whoami = async |token: &str, tenant: &str| {
-        let mut client = pb::server_service_client::ServerServiceClient::new(wire(&server, token));
+        let mut client = ServerServiceClient::new(wire(&server, token));
         let mut request = tonic::Request::new(pb::GetServerInfoRequest {});
         request
             .metadata_mut()
