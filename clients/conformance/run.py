@@ -166,6 +166,7 @@ def question(scenario: Scenario, style: str, crux: CruxServer | Wire, stage: Sta
         "deadline_ms": scenario.deadline_ms,
         "cancel": scenario.cancel,
         "file": str(stage.file) if scenario.file else None,
+        "silent": scenario.silent,
     }
     if scenario.secure:
         asked["ca"] = stage.certificates.path("ca.pem")

@@ -9,7 +9,7 @@ import yaml
 
 KNOWN = {
     "name", "about", "server", "settings", "secure", "token", "signal", "wire", "call", "styles", "request",
-    "deadline_ms", "cancel", "file", "expect", "sandbox", "reached",
+    "deadline_ms", "cancel", "file", "silent", "expect", "sandbox", "reached",
 }  # fmt: skip
 
 
@@ -35,6 +35,8 @@ class Scenario:
     deadline_ms: int | None = None
     cancel: dict[str, Any] | None = None
     file: str = ""
+    # The tools return nothing.
+    silent: bool = False
     # What the sandbox counted, and what reached the newer server.
     sandbox: dict[str, Any] = dataclasses.field(default_factory=dict)
     reached: dict[str, Any] = dataclasses.field(default_factory=dict)

@@ -371,10 +371,11 @@ func TestResultsBecomeParts(t *testing.T) {
 		result any
 		want   []*cruxv1.Part
 	}{
-		"text":  {"plain", []*cruxv1.Part{crux.Text("plain")}},
-		"JSON":  {map[string]int{"a": 1}, []*cruxv1.Part{crux.Text(`{"a":1}`)}},
-		"part":  {image, []*cruxv1.Part{image}},
-		"parts": {[]*cruxv1.Part{image, crux.Text("x")}, []*cruxv1.Part{image, crux.Text("x")}},
+		"text":    {"plain", []*cruxv1.Part{crux.Text("plain")}},
+		"no part": {(*cruxv1.Part)(nil), nil},
+		"JSON":    {map[string]int{"a": 1}, []*cruxv1.Part{crux.Text(`{"a":1}`)}},
+		"part":    {image, []*cruxv1.Part{image}},
+		"parts":   {[]*cruxv1.Part{image, crux.Text("x")}, []*cruxv1.Part{image, crux.Text("x")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := turns([]*cruxv1.Part{call("1", "f", "")}, []*cruxv1.Part{crux.Text("ok")})

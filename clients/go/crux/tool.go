@@ -71,6 +71,9 @@ func resultParts(result any) ([]*cruxv1.Part, error) {
 	case string:
 		return []*cruxv1.Part{Text(result)}, nil
 	case *cruxv1.Part:
+		if result == nil {
+			return nil, nil
+		}
 		return []*cruxv1.Part{result}, nil
 	case []*cruxv1.Part:
 		return result, nil

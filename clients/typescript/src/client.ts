@@ -74,7 +74,8 @@ export class Crux implements Disposable {
     schema: S,
     options: CallOptions = {},
   ): Promise<Structured<Infer<S>>> {
-    const init = create(ChatRequestSchema, request);
+    // A copy, as the caller may use the request again.
+    const init = { ...create(ChatRequestSchema, request) };
     init.responseFormat ??= jsonFormat(schema);
     const response = await this.chat(init, options);
     return { value: await parseAnswer(response, schema), response };

@@ -90,7 +90,7 @@ export class ToolRun extends ResultStream<ToolRunEvent, ToolRunResult> {
   ) {
     super();
     this.#chat = chat;
-    // A copy, as the loop changes it.
+    // A copy, as the caller may use the request again.
     this.#request = { ...create(ChatRequestSchema, request) };
     this.#messages = [...this.#request.messages];
     this.#tools = tools;

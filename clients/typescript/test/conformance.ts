@@ -41,6 +41,7 @@ interface Asked {
   deadline_ms?: number;
   cancel?: { after_ms?: number; after_deltas?: number; by?: "signal" | "leave" };
   file?: string;
+  silent?: boolean;
   style?: string;
 }
 
@@ -96,7 +97,7 @@ const calls: Record<string, (setting: Setting, said: Said) => Promise<void>> = {
         }, 5000);
         const done = (): void => {
           clearTimeout(timer);
-          resolve(`${name} done`);
+          resolve(asked.silent ? "" : `${name} done`);
         };
         if (called.includes(other)) {
           done();

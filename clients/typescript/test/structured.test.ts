@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { clone, create } from "@bufbuild/protobuf";
 import {
+  ChatRequestSchema,
   ChatService,
   Crux,
   FinishReason,
@@ -56,6 +58,16 @@ test("an answer that was cut, refused, is no JSON or of another type is an error
     assert.equal(error.finishReason, finishReason);
     assert.match(error.message, message);
   }
+});
+
+test("the request stays as it is", async () => {
+  using crux = connect();
+  const request = create(ChatRequestSchema, ask("openai/gpt-5"));
+  const before = clone(ChatRequestSchema, request);
+
+  await crux.parse(request, City);
+
+  assert.deepEqual(request, before);
 });
 
 test("the schema asked for is the type's, closed, and a format of the request's own wins", async () => {

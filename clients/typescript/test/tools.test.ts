@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { clone, create } from "@bufbuild/protobuf";
 import {
+  ChatRequestSchema,
   ChatService,
   Code,
   Crux,
@@ -11,6 +13,7 @@ import {
   Role,
   type RunnableTool,
   ToolLimitError,
+  ToolMode,
   type ToolOutput,
   assistant,
   jsonSchema,
@@ -185,6 +188,22 @@ test("a tool that fails, is not known, or cannot read its arguments answers with
   assert.match(told[2]?.text ?? "", /n: .*(number|int)/);
   assert.match(told[3]?.text ?? "", /SyntaxError/);
   assert.equal(told[4]?.text, "4");
+});
+
+test("a choice that requires a call is lifted once there was one, and the request stays as it is", async () => {
+  using crux = connect();
+  const { tools } = pair();
+  const request = create(ChatRequestSchema, {
+    ...ask("openai/gpt-5", "weather and time"),
+    toolChoice: { mode: ToolMode.REQUIRED },
+    parallelToolCalls: true,
+  });
+  const before = clone(ChatRequestSchema, request);
+
+  const { steps } = await crux.runTools(request, tools).final();
+
+  assert.equal(steps, 2);
+  assert.deepEqual(request, before);
 });
 
 test("a call that was cut is not run", async () => {

@@ -91,6 +91,9 @@ func tools(s *scene) error {
 		arrive()
 		select {
 		case <-other:
+			if s.task.Silent {
+				return "", nil
+			}
 			return name + " done", nil
 		case <-ctx.Done():
 			return "", ctx.Err()

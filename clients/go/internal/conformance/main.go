@@ -30,6 +30,7 @@ type task struct {
 	DeadlineMS *int64          `json:"deadline_ms"`
 	Cancel     *cancellation   `json:"cancel"`
 	File       string          `json:"file"`
+	Silent     bool            `json:"silent"`
 	Style      string          `json:"style"`
 }
 

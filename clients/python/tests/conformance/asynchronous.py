@@ -62,7 +62,7 @@ async def _chat(client, asked, seen):
 
 
 async def _tools(client, asked, seen):
-    meeting = Meeting()
+    meeting = Meeting(silent=asked.get("silent", False))
     run = client.run_tools(request(asked), tools=meeting.async_tools(), max_steps=5, **deadline(asked))
     try:
         async with run:

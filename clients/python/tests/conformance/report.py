@@ -116,8 +116,9 @@ class City:
 class Meeting:
     """Two tools that wait for one another."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, silent: bool) -> None:
         self.called: list[str] = []
+        self._silent = silent
         self._both = threading.Barrier(2)
 
     def tools(self) -> list[crux.Tool]:
@@ -143,7 +144,7 @@ class Meeting:
                 await asyncio.wait_for(arrived[other].wait(), 5)
             except asyncio.TimeoutError:
                 raise RuntimeError("not parallel") from None
-            return f"{name} done"
+            return self._said(name)
 
         @crux.tool
         async def get_weather(city: str, days: int) -> str:
@@ -157,10 +158,13 @@ class Meeting:
 
         return [get_weather, get_time]
 
+    def _said(self, name: str) -> str:
+        return "" if self._silent else f"{name} done"
+
     def _meet(self, name: str) -> str:
         self.called.append(name)
         try:
             self._both.wait(5)
         except threading.BrokenBarrierError:
             raise RuntimeError("not parallel") from None
-        return f"{name} done"
+        return self._said(name)

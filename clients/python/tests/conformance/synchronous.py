@@ -79,7 +79,7 @@ def _chat(client, asked, seen):
 
 
 def _tools(client, asked, seen):
-    meeting = Meeting()
+    meeting = Meeting(silent=asked.get("silent", False))
     run = client.run_tools(request(asked), tools=meeting.tools(), max_steps=5, **deadline(asked))
     try:
         with run:

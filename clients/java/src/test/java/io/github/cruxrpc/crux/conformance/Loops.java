@@ -37,7 +37,7 @@ final class Loops {
 
   record City(String name, long population, List<String> tags) {}
 
-  void tools(ChatRequest request) {
+  void tools(ChatRequest request, boolean silent) {
     Queue<String> ran = new ConcurrentLinkedQueue<>();
     CountDownLatch weather = new CountDownLatch(1);
     CountDownLatch time = new CountDownLatch(1);
@@ -47,12 +47,12 @@ final class Loops {
                 "get_weather",
                 "Tells the weather of a city.",
                 GetWeather.class,
-                tool("get_weather", ran, weather, time))
+                tool("get_weather", silent, ran, weather, time))
             .with(
                 "get_time",
                 "Tells the time in a zone.",
                 GetTime.class,
-                tool("get_time", ran, time, weather));
+                tool("get_time", silent, ran, time, weather));
     ChatAccumulator accumulator = new ChatAccumulator();
     boolean left = false;
     try (ToolStream stream = client.tools(toolbox).maxSteps(5).stream(request)) {
@@ -104,14 +104,14 @@ final class Loops {
   }
 
   private static <A> ToolHandler<A> tool(
-      String name, Queue<String> ran, CountDownLatch own, CountDownLatch other) {
+      String name, boolean silent, Queue<String> ran, CountDownLatch own, CountDownLatch other) {
     return arguments -> {
       ran.add(name);
       own.countDown();
       if (!other.await(5, TimeUnit.SECONDS)) {
         throw new IllegalStateException("not parallel");
       }
-      return name + " done";
+      return silent ? "" : name + " done";
     };
   }
 }

@@ -29,7 +29,8 @@ final class Scenario {
       case "stream" -> new Chats(client, seen, cancel).stream(request(), style("iterator"));
       case "chat" -> new Chats(client, seen, cancel).chat(request(), style("blocking"));
       case "text" -> new Chats(client, seen, cancel).text(request());
-      case "tools" -> new Loops(client, seen, cancel).tools(request());
+      case "tools" ->
+          new Loops(client, seen, cancel).tools(request(), line.path("silent").asBoolean());
       case "structured" -> new Loops(client, seen, cancel).structured(request());
       case "image" ->
           new Chats(client, seen, cancel)
