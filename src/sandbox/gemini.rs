@@ -150,7 +150,11 @@ fn response_text(response: Option<&Value>) -> String {
     }
 }
 
+/// The tools that may be called.
 fn tools(body: &Value) -> Vec<Tool> {
+    let allowed = calling(body)
+        .and_then(|calling| field(calling, "allowedFunctionNames", "allowed_function_names")?.as_array());
+    let is_allowed = |tool: &Tool| allowed.is_none_or(|names| names.iter().any(|name| *name == *tool.name));
     let groups = items(body, "tools").iter();
     let declared =
         groups.filter_map(|group| field(group, "functionDeclarations", "function_declarations")?.as_array());
@@ -161,25 +165,20 @@ fn tools(body: &Value) -> Vec<Tool> {
             .cloned()
             .unwrap_or_default(),
     };
-    declared.flatten().map(tool).collect()
+    declared.flatten().map(tool).filter(is_allowed).collect()
 }
 
 fn choice(body: &Value) -> Choice {
-    let config = field(body, "toolConfig", "tool_config");
-    let calling = config.and_then(|config| field(config, "functionCallingConfig", "function_calling_config"));
-    let Some(calling) = calling else {
-        return Choice::Free;
-    };
-    match text(calling, "mode") {
-        "NONE" => return Choice::None,
-        "ANY" => {}
-        _ => return Choice::Free,
+    match calling(body).map(|calling| text(calling, "mode")) {
+        Some("NONE") => Choice::None,
+        Some("ANY") => Choice::Required,
+        Some(_) | None => Choice::Free,
     }
-    let allowed = field(calling, "allowedFunctionNames", "allowed_function_names").and_then(Value::as_array);
-    match allowed.map(Vec::as_slice) {
-        Some([only]) => Choice::Named(only.as_str().unwrap_or_default().to_owned()),
-        Some(_) | None => Choice::Required,
-    }
+}
+
+fn calling(body: &Value) -> Option<&Value> {
+    let config = field(body, "toolConfig", "tool_config")?;
+    field(config, "functionCallingConfig", "function_calling_config")
 }
 
 fn format(config: &Value) -> Format {
@@ -317,4 +316,39 @@ fn check_signatures(index: usize, parts: &[Value], must: bool) -> Result<(), Pro
 /// The vendor's SDK sends bytes in the alphabet that is safe in URLs; the service reads both.
 fn standard(seal: &str) -> String {
     seal.replace('-', "+").replace('_', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{choice, tools};
+    use crate::sandbox::prompt::Choice;
+
+    #[test]
+    fn a_mode_says_whether_and_names_say_which() {
+        for (calling, expected) in [
+            (json!({"mode": "AUTO"}), (Choice::Free, vec!["a", "b"])),
+            (json!({"mode": "NONE"}), (Choice::None, vec!["a", "b"])),
+            (json!({"mode": "ANY"}), (Choice::Required, vec!["a", "b"])),
+            (
+                json!({"mode": "ANY", "allowedFunctionNames": ["b"]}),
+                (Choice::Required, vec!["b"]),
+            ),
+            (
+                json!({"mode": "VALIDATED", "allowedFunctionNames": ["b"]}),
+                (Choice::Free, vec!["b"]),
+            ),
+        ] {
+            let body = json!({
+                "tools": [{"functionDeclarations": [{"name": "a"}, {"name": "b"}]}],
+                "toolConfig": {"functionCallingConfig": calling},
+            });
+
+            let found = tools(&body);
+            let names: Vec<_> = found.iter().map(|tool| tool.name.as_str()).collect();
+
+            assert_eq!((choice(&body), names), expected, "{calling}");
+        }
+    }
 }

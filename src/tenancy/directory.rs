@@ -226,3 +226,53 @@ async fn read(store: &dyn Store) -> Result<Snapshot, StoreError> {
     snapshot.shrink();
     Ok(snapshot)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{Directory, Snapshot};
+    use crate::domain::principal::ModelPolicy;
+    use crate::domain::tenant::{Tenant, TenantState};
+    use crate::domain::time::Timestamp;
+    use crate::store::{Held as _, Location, open};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_was_just_added_is_known_while_it_is_read_again() {
+        let home = tempfile::tempdir().unwrap();
+        let store = open(&Location::Sqlite(home.path().join("crux.db")))
+            .await
+            .unwrap();
+        let directory = Directory::open(store).await.unwrap();
+        let tenant = Tenant {
+            id: "acme".to_owned(),
+            display_name: String::new(),
+            state: TenantState::Active,
+            models: ModelPolicy::default(),
+            labels: BTreeMap::new(),
+            create_time: Timestamp(1),
+            update_time: Timestamp(1),
+            etag: "1".to_owned(),
+        };
+        directory.store.create_tenant(&tenant, None).await.unwrap();
+        directory.add(tenant, []);
+
+        // The first look is at a snapshot that does not know it; then it moves.
+        let asked = AtomicUsize::new(0);
+        let found = directory.look_up(|known: &Snapshot| {
+            let answer = known.has_tenant("acme").then_some(());
+            if asked.fetch_add(1, Ordering::Relaxed) == 0 {
+                assert_eq!(answer, None);
+                tokio::task::block_in_place(|| {
+                    tokio::runtime::Handle::current()
+                        .block_on(directory.reload())
+                        .unwrap();
+                });
+            }
+            answer
+        });
+
+        assert_eq!(found, Some(()));
+    }
+}

@@ -14,6 +14,9 @@ from crux.v1 import ErrorDetail, ErrorReason, GenerationFailed, ProviderError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from google.protobuf.any_pb2 import Any as AnyMessage
+    from google.protobuf.message import Message
+
 _DETAILS_KEY = "grpc-status-details-bin"
 _PUSHBACK_KEY = "grpc-retry-pushback-ms"
 _REQUEST_ID_KEY = "x-request-id"
@@ -90,25 +93,33 @@ def _read_details(trailers: Metadata, detail: ErrorDetail) -> _Said:
     retry = error_details_pb2.RetryInfo()
     request = error_details_pb2.RequestInfo()
     bad_request = error_details_pb2.BadRequest()
-    failed = GenerationFailed()
+    failed, told = GenerationFailed(), GenerationFailed()
     for packed in status.details if status else ():
-        if packed.Unpack(info) and info.domain == _DOMAIN:
+        if _unpack(packed, info) and info.domain == _DOMAIN:
             reason_name = info.reason
             detail.reason = _reason(info.reason)
             detail.metadata.update(info.metadata)
             _read_provider(detail)
-        elif packed.Unpack(retry):
+        elif _unpack(packed, retry):
             detail.retryable = True
             detail.retry_delay.FromNanoseconds(retry.retry_delay.ToNanoseconds())
-        elif packed.Unpack(request):
+        elif _unpack(packed, request):
             request_id = request.request_id
-        elif packed.Unpack(bad_request):
+        elif _unpack(packed, bad_request):
             violations += [FieldViolation(at.field, at.description) for at in bad_request.field_violations]
-        else:
-            packed.Unpack(failed)
+        elif _unpack(packed, told):
+            failed = told
     if failed.error.HasField("provider_error"):
         detail.provider_error.CopyFrom(failed.error.provider_error)
     return _Said(reason_name, violations, request_id, failed)
+
+
+def _unpack(packed: AnyMessage, into: Message) -> bool:
+    """Whether `packed` is of that type, and could be read."""
+    try:
+        return packed.Unpack(into)
+    except DecodeError:  # what makes no sense is no detail: the status itself still counts
+        return False
 
 
 def _reason(name: str) -> ErrorReason.ValueType:

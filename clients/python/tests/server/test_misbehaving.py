@@ -122,6 +122,25 @@ def test_a_reason_of_a_newer_server_keeps_its_name(fake, way):
     assert raised.value.metadata == {"phase": "full"}
 
 
+@pytest.mark.parametrize("kind", [error_details_pb2.ErrorInfo, error_details_pb2.RetryInfo, GenerationFailed])
+def test_details_that_make_no_sense_are_none(fake, way, kind):
+    damaged = Any()
+    damaged.Pack(kind())
+    damaged.value = b"\xff\xff\xff"
+    good = error_details_pb2.RequestInfo(request_id="r-1")
+    status = status_pb2.Status(details=[damaged])
+    status.details.add().Pack(good)
+    trailers = (("grpc-status-details-bin", status.SerializeToString()),)
+    address = fake(stream=says(code=grpc.StatusCode.ABORTED, details="wait", trailers=trailers))
+
+    with pytest.raises(crux.CallError) as raised:
+        way.response(address, model="a/b", messages="x")
+
+    assert raised.value.code is grpc.StatusCode.ABORTED
+    assert raised.value.message == "wait"
+    assert raised.value.request_id == "r-1"
+
+
 def test_every_refused_field_is_named(fake, way):
     refused = error_details_pb2.BadRequest()
     refused.field_violations.add(field="model", description="missing")
